@@ -1,3 +1,6 @@
-"""Portico, the pages of Ory Kratos and Hydra. It imports nothing: app/server patches by gevent before ssl loads."""
+"""Portico: login, consent and account pages for Ory Kratos and Hydra.
+
+This module imports nothing: app/server must apply gevent's patches before anything loads ssl.
+"""
 
 __version__ = "0.1.0"

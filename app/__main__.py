@@ -1,11 +1,11 @@
-"""The `portico` command of an installed Portico, and `python -m app` in a checkout that nothing was installed from."""
+"""The `portico` command of an installed package, and `python -m app` in a checkout without an installation."""
 
 import sys
 from pathlib import Path
 
 
 def main() -> None:
-    """Run the command with the package `app` that lies beside our templates, whatever else is called `app`."""
+    """Run the command with the package `app` beside our templates, even if another package is called `app`."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     try:
         from app import cli

@@ -1,4 +1,4 @@
-"""The `portico` command: `serve` the pages, ask the `doctor`, try the `claims` of a person."""
+"""The `portico` command: `serve`, `doctor`, `claims` and `preview`."""
 
 import argparse
 import json
@@ -51,22 +51,22 @@ def main() -> None:
 
 
 def serve(_: argparse.Namespace) -> None:
-    """Become the server; whatever keeps it from starting is told in words."""
+    """Become the server; explain in words why it cannot start."""
     with starting.or_end():
         _become_the_server()
 
 
 def _become_the_server() -> None:
-    from gunicorn.app.base import Application  # only here: it brings ssl, and other commands need no server
+    from gunicorn.app.base import Application  # imported here, because it loads ssl, and other commands need no server
 
     class Server(Application):  # type: ignore[misc]
-        """Gunicorn's own command, but for two things: our options, and no packages from the current directory."""
+        """Gunicorn's own command with our options, and without packages from the current directory."""
 
         def init(self, parser: Any, opts: Any, args: Any) -> None:  # noqa: ARG002 - gunicorn's signature
             opts.config = str(Path(__file__).with_name("server") / "options.py")
 
         def chdir(self) -> None:
-            """Stay; gunicorn would look for `app`, and for anybody's package, here before all other places."""
+            """Do nothing: gunicorn would search this directory first for `app` and all other packages."""
 
         def load(self) -> Any:
             from app.server.wsgi import app  # after the options, which patch ssl
@@ -77,29 +77,29 @@ def _become_the_server() -> None:
 
 
 def diagnose(arguments: argparse.Namespace) -> None:
-    """Print what the doctor finds; the exit status is 1 if something has to be changed, 3 if not all could be asked."""
-    from app.doctor.command import examine  # brings ory-client: a second that `portico serve` need not wait
+    """Print what the doctor finds; exit with 1 if something has to change, with 3 if an upstream could not be asked."""
+    from app.doctor.command import examine  # imported here: it loads ory-client for a second
 
-    with redirect_stderr(StringIO()):  # the log's words; the doctor has its own for the same
+    with redirect_stderr(StringIO()):  # drops log lines; the doctor reports the same itself
         lines, status = examine(arguments.client, arguments.authorize_url)
     sys.stdout.write("\n".join(lines) + "\n")
     sys.exit(status)
 
 
 def preview_pages(arguments: argparse.Namespace) -> None:
-    """Show the pages, or say what in the operator's brand, templates and catalogues no longer fits."""
-    from app.preview.command import preview  # brings the whole application
+    """Show the pages, or report what in the operator's brand, templates and catalogues no longer fits."""
+    from app.preview.command import preview  # imported here: it loads the whole application
 
-    if arguments.port not in range(65536):  # 99999 would be 34463
+    if arguments.port not in range(65536):  # the operating system would take 99999 for 34463
         sys.exit("--port is a number from 0 to 65535.")
 
-    with redirect_stderr(StringIO()):  # warnings of the log, about settings that do not count here
+    with redirect_stderr(StringIO()):  # drops warnings about settings that a preview does not use
         status = preview(arguments)
     sys.exit(status)
 
 
 def preview_claims(arguments: argparse.Namespace) -> None:
-    """Print what would be sent, as JSON: per token the claims, and what was left out and why. No server is asked."""
+    """Print as JSON, for each token, the claims and why others were left out; no server is asked."""
     identity, scopes, rules = _identity(arguments.identity), arguments.scope.split(), _rules(arguments.client)
     preview: dict[str, Any] = {"id_token": {}, "access_token": {}, "left_out": {}}
     tables = {"id_token": rules.id_token, "access_token": rules.access_token}
@@ -113,9 +113,9 @@ def preview_claims(arguments: argparse.Namespace) -> None:
     of_no_rule = [scope for scope in scopes if not any(scope in table for table in tables.values())]
     preview |= {"scopes_without_claims": of_no_rule, "asks_kratos_admin": not rules.admin_scopes.isdisjoint(scopes)}
     shown = json.dumps(preview, indent=2, ensure_ascii=False)
-    try:  # JSON leaves C1 controls as they are, which a terminal obeys, and traits are the person's
+    try:  # a trait may have control characters (C1), which JSON does not escape and a terminal would obey
         sys.stdout.write("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in f"{shown}\n"))
-    except UnicodeEncodeError:  # a terminal that has not all letters
+    except UnicodeEncodeError:  # the terminal's encoding lacks a letter
         sys.stdout.write(json.dumps(preview, indent=2) + "\n")
 
 
@@ -126,7 +126,7 @@ def _where(rule: Rule, reason: str) -> str:
 
 
 def _rules(client_id: str) -> TokenRules:
-    from app.config.settings import load_rules  # brings pydantic: `portico serve` need not wait for it twice
+    from app.config.settings import load_rules  # imported here: it loads pydantic, which takes time
     from app.config.sources import SettingsError
 
     try:
@@ -140,10 +140,10 @@ def _rules(client_id: str) -> TokenRules:
 
 
 def _identity(file: str) -> Identity:
-    """The person in this file, or in a session as whoami tells it; ends the command in words when there is none."""
+    """Read the identity from a file, or from a session in it; exit with an explanation if there is none."""
     try:
         written = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-        content = json.loads(written.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))  # editors of Windows begin with it
+        content = json.loads(written.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}"))  # some editors write it first
     except OSError as error:
         sys.exit(f"{file} cannot be read: {error.strerror}.")
     except (ValueError, RecursionError):

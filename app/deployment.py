@@ -1,4 +1,4 @@
-"""What the views work with, built once by create_app and fetched through one accessor."""
+"""The clients and rules that views use: create_app builds them once, `deployment()` returns them."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -28,88 +28,88 @@ from app.urls import Urls, netloc
 
 @dataclass(frozen=True)
 class ClientRules:
-    """What the operator wants of an application's logins and consents; a `consent_lifetime` of 0 is for ever."""
+    """The operator's rules for one application's logins and consents."""
 
     login: Policy
     tokens: TokenRules
     required_scopes: tuple[str, ...] = ()
-    consent_lifetime: int = 0
+    consent_lifetime: int = 0  # seconds; 0: for ever
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """One deployment; without addresses `hydra` and `kratos_admin` are None, `rules` are for unlisted `clients`."""
+    """One deployment: its settings, clients, rules and keys."""
 
     settings: Settings
     urls: Urls
     kratos: Kratos
-    kratos_admin: KratosAdmin | None
+    kratos_admin: KratosAdmin | None  # None without an address, like `hydra`
     hydra: Hydra | None
-    rules: ClientRules
+    rules: ClientRules  # of every application that is not in `clients`
     clients: Mapping[str, ClientRules]
     brands: Brands
     secret_keys: tuple[str, ...] = field(repr=False)
 
     @cached_property
     def claims_need_admin(self) -> bool:
-        """Whether any application is told something that only Kratos' admin API knows."""
+        """Whether the claims of any application need Kratos' admin API."""
         return any(rules.tokens.admin_scopes for rules in (self.rules, *self.clients.values()))
 
     def rules_for(self, client_id: str) -> ClientRules:
-        """The rules for this application."""
+        """Return the rules of this application."""
         return self.clients.get(client_id, self.rules)
 
     def logo_of(self, client: Client) -> str:
-        """The logo that this application registered, "" where the operator has not named its host."""
+        """Return the logo address that the application registered, or "" if the operator has not allowed its host."""
         hosts = self.settings.client_logo_hosts
         logo = client.link("logo_uri") if hosts else ""
         return logo if netloc(logo) in hosts else ""
 
 
 def deployment() -> Deployment:
-    """The deployment this request belongs to."""
+    """Return the deployment of this request."""
     current: Deployment = current_app.extensions["portico"]
     return current
 
 
 def signer(purpose: str) -> TimestampSigner:
-    """Signs for this purpose with the newest key, believes the older ones too (itsdangerous wants the newest last)."""
+    """Return a signer for this purpose: it signs with the newest key and also accepts the older ones."""
     return _signer(deployment().secret_keys, purpose)
 
 
 @cache
 def _signer(secret_keys: tuple[str, ...], purpose: str) -> TimestampSigner:
-    return KeptSigner(list(reversed(secret_keys)), purpose)
+    return KeptSigner(list(reversed(secret_keys)), purpose)  # itsdangerous wants the newest key last
 
 
 def keyed_hash(purpose: str, value: str) -> str:
-    """A hash to recognise a value by, with our key: on a plain one all emails and addresses could be tried."""
+    """Return 16 characters that identify a value; our key is in the hash, so nobody can guess the email behind it."""
     return signer(purpose).get_signature(value).decode()[:16]
 
 
 def hydra() -> Hydra:
-    """Hydra, or 404: without hydra_admin_url there are no OAuth2 pages."""
+    """Return Hydra's client; 404 without hydra_admin_url, because there are no OAuth2 pages then."""
     return deployment().hydra or abort(404)
 
 
 def ask_whoami() -> Whoami:
-    """Who is at this browser, as Kratos says."""
+    """Ask Kratos who is signed in at this browser."""
     return deployment().kratos.whoami(inputs.cookies())
 
 
 def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
-    """Ask who is at this browser while Hydra is asked something else; the answer is there when it is called for."""
+    """Send the whoami request before the block, so that Hydra can be asked meanwhile; call the value for the answer."""
     return deployment().kratos.asking_whoami(inputs.cookies())
 
 
 def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
-    """End this browser's Kratos session; the log names `session`, because afterwards Kratos cannot say whose it was."""
+    """End this browser's Kratos session; the log needs `session`, as Kratos cannot say afterwards whose it was."""
     deployment().kratos.sign_out(inputs.cookies())
     logs.event("session_expired", client_id=client_id, **ids(session), reason=reason)
 
 
 def to_hydra(target: str, request_url: str) -> Response:
-    """Send the browser where Hydra says, if that is at Hydra; a foreign address is an UpstreamBadReply."""
+    """Redirect the browser to an address of Hydra's; raise UpstreamBadReply for any other address."""
     if not deployment().urls.is_at_hydra(target, request_url):
         raise UpstreamBadReply(HYDRA, "redirect to an address that is not Hydra's")
     return see_other(target)

@@ -1,26 +1,26 @@
-"""Everything that can go wrong, named once; shown in one place only: `app.http.errors`."""
+"""All errors of Portico, each with its name; only `app.http.errors` shows them."""
 
 import traceback
 
 
 class PorticoError(Exception):
-    """Root of all errors that have a page of their own."""
+    """Base class of all errors that have a page of their own."""
 
 
 class BadInput(PorticoError):
-    """The request is not one our pages make; nothing was sent upstream because of it."""
+    """The request cannot come from one of our pages; nothing was sent to Kratos or Hydra."""
 
 
 class ChallengeGone(PorticoError):
-    """Hydra answered 404: garbage, a challenge of another kind, or a dropped `secrets.system`."""
+    """Hydra answered 404: the challenge is garbage, of another kind, or encrypted with a removed `secrets.system`."""
 
 
 class ChallengeExpired(ChallengeGone):
-    """Hydra answered 401: more than `ttl.login_consent_request` have passed since the authorization request."""
+    """Hydra answered 401: the authorization request is older than `ttl.login_consent_request`."""
 
 
 class ChallengeUsed(ChallengeGone):
-    """Hydra answered 410: answered already; `redirect_to` (may be empty) is where Hydra would go on."""
+    """Hydra answered 410: the challenge was answered before; Hydra continues at `redirect_to` (may be empty)."""
 
     def __init__(self, redirect_to: str = "") -> None:
         super().__init__("challenge was used")
@@ -28,7 +28,7 @@ class ChallengeUsed(ChallengeGone):
 
 
 class ChallengeElsewhere(PorticoError):
-    """This page answers other challenges; `name` is the parameter that came instead, such as `consent_challenge`."""
+    """The challenge belongs to another page; `name` is its parameter, such as `consent_challenge`."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name} belongs to another page")
@@ -36,11 +36,11 @@ class ChallengeElsewhere(PorticoError):
 
 
 class WrongUserCode(PorticoError):
-    """Hydra answered 400 to the code of a device; it does not say whether it is unknown, expired or used."""
+    """Hydra answered 400 to a device's code: unknown, expired or used, which Hydra does not distinguish."""
 
 
 class FlowGone(PorticoError):
-    """A flow that is `expired`, `unknown` or `foreign` (`reason`); `successor`: the id of the next one, or ""."""
+    """The flow is `expired`, `unknown` or `foreign` (`reason`); `successor` is the id of the flow after it, or ""."""
 
     def __init__(self, reason: str, return_to: str = "", successor: str = "") -> None:
         super().__init__(reason)
@@ -48,7 +48,7 @@ class FlowGone(PorticoError):
 
 
 class FlowElsewhere(PorticoError):
-    """Kratos answered 403 or 422 with `redirect_browser_to`: a second factor or a fresh sign-in comes first."""
+    """Kratos answered 403 or 422 with `redirect_browser_to`: it wants a second factor or a fresh sign-in first."""
 
     def __init__(self, redirect_to: str) -> None:
         super().__init__("kratos asks for another page first")
@@ -56,11 +56,11 @@ class FlowElsewhere(PorticoError):
 
 
 class NotSignedIn(PorticoError):
-    """Kratos answered 401: there is no session (any more)."""
+    """Kratos answered 401: nobody is signed in, or no longer."""
 
 
 class CookieInvisible(PorticoError):
-    """Kratos' cookie does not come along to us; `again`: where the person can try once more, "" for nowhere."""
+    """The browser does not send us Kratos' cookie; `again` is the address for another attempt, or ""."""
 
     def __init__(self, again: str = "") -> None:
         super().__init__("kratos' cookie does not reach us")
@@ -72,15 +72,15 @@ class NotThisPage(PorticoError):
 
 
 class TooManyRoundTrips(PorticoError):
-    """One challenge came back from Kratos more often than any honest journey needs."""
+    """One challenge came back from Kratos more often than any regular sign-in needs."""
 
 
 class Overloaded(PorticoError):
-    """The request has waited for too long, among too many; nothing was sent upstream because of it."""
+    """Too many requests were waiting, and this one too long; nothing was sent to Kratos or Hydra."""
 
 
 class UpstreamError(PorticoError):
-    """`service` ("Kratos" or "Hydra") could not do its part; `status` is what it answered, 0 for nothing."""
+    """A call to `service` ("Kratos" or "Hydra") failed; `status` is that of the answer, 0 without an answer."""
 
     def __init__(self, service: str, what: str, status: int = 0) -> None:
         super().__init__(f"{service}: {what}" + (f" ({status})" if status else ""))
@@ -92,7 +92,7 @@ class UpstreamUnavailable(UpstreamError):
 
 
 class UpstreamBusy(UpstreamError):
-    """429; `retry_after` is in seconds, or None when the server did not say."""
+    """429; `retry_after` is in seconds, None if the server did not say."""
 
     def __init__(self, service: str, retry_after: int | None) -> None:
         super().__init__(service, "too many requests", 429)
@@ -100,7 +100,7 @@ class UpstreamBusy(UpstreamError):
 
 
 class UpstreamRefused(UpstreamError):
-    """A 4xx no rule of ours expects; `error_id` is Kratos' `error.id` or Hydra's `error`."""
+    """An unexpected 4xx; `error_id` is Kratos' `error.id` or Hydra's `error`."""
 
     def __init__(self, service: str, status: int, error_id: str) -> None:
         super().__init__(service, f"refused: {error_id or 'no reason given'}", status)
@@ -108,21 +108,21 @@ class UpstreamRefused(UpstreamError):
 
 
 class NotLetIn(UpstreamError):
-    """401 or 403 of an admin API: the token in `setting` is missing, wrong, or may not do this."""
+    """An admin API answered 401 or 403: the token in `setting` is missing, wrong, or lacks the permission."""
 
     def __init__(self, service: str, status: int, setting: str) -> None:
         super().__init__(service, f"does not let Portico in: see {setting}", status)
 
 
 class UpstreamBadReply(UpstreamError):
-    """Not JSON, cut short, too large, a required field missing, or a redirect to a place we do not know."""
+    """The answer is not JSON, incomplete, too large, lacks a required field, or redirects to an unknown address."""
 
 
 class ReplyTooLarge(UpstreamBadReply):
-    """More bytes than any answer needs; a list can be asked for in smaller pages."""
+    """The answer has more bytes than any should; a list can be read in smaller pages."""
 
 
 def last_calls(error: BaseException) -> list[str]:
-    """Where it was raised, the last calls: what to tell of an error whose text may quote what a person sent."""
+    """Return the last six calls before the error, for the log: the error's text may quote what a person sent."""
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     return [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -1,4 +1,4 @@
-"""Puts the application together. Read it first: it is the only module that knows all the others."""
+"""Puts the application together. Read this module first: no other one knows all the others."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
 def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
-    """The whole application; asks no upstream yet. SettingsError with what is wrong in files that settings name."""
+    """Create the Flask application, without asking Kratos or Hydra; raises SettingsError for unusable files."""
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     _configure(app)
     app.extensions["portico"] = deployment = _deployment(settings, transport or _transport(settings))
@@ -62,7 +62,7 @@ def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
     rate_limits.init_app(app, settings.rate_limit_storage.get_secret_value() or "memory://", "device.submit")
     with _as_settings_error("PORTICO_LANGUAGES_DIR has a file that cannot be used"):
         languages = i18n.init_app(app, settings.default_language, settings.languages_dir)
-    if not languages.default:  # a wrong tag, or its catalogue lies elsewhere: everybody would read English
+    if not languages.default:  # a wrong tag, or its catalogue is elsewhere: everybody would read English
         known = ", ".join(languages.files)
         raise SettingsError([f"PORTICO_DEFAULT_LANGUAGE is none of the languages there are: {known}."])
     with _as_settings_error("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
@@ -75,7 +75,7 @@ def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
 
 
 def _configure(app: Flask) -> None:
-    """Settings of Flask and Jinja that no operator changes."""
+    """Set what no operator can change in Flask and Jinja."""
     app.config["DEBUG"] = False  # FLASK_DEBUG in the environment would replace our error pages
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # with 308: browsers post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is async; Flask asks seven times a request
@@ -85,7 +85,7 @@ def _configure(app: Flask) -> None:
 
 @contextmanager
 def _as_settings_error(what: str) -> Iterator[None]:
-    """Turn a ValueError about an operator's file into a mistake of the setting that names the file."""
+    """Turn an error in an operator's file into a SettingsError of the setting that names the file."""
     try:
         yield
     except (ValueError, OSError, RecursionError) as error:
@@ -118,7 +118,7 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
 
 
 def _transport(settings: Settings) -> Transport:
-    """The transport of all calls to Kratos and Hydra; it is watched only where metrics or traces are wanted."""
+    """Return the transport of all calls to Kratos and Hydra; calls are observed only for metrics or traces."""
     options = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
     watches = [metrics.upstream] if settings.metrics_listen else []
     watches += [otel_variables.tracing_module().upstream] if settings.tracing else []
@@ -131,7 +131,7 @@ def _tell_operator(upstream: str, is_silent: bool) -> None:
 
 
 def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:
-    """An application's rules: its own where it has some, else the general ones."""
+    """Return an application's rules: the operator's rules for this application, else the general ones."""
     allowed, age = client.identity_providers, client.max_session_age
     login_policy = replace(
         policy,

@@ -1,4 +1,4 @@
-"""The applications a person allowed, each put together from the consent sessions that Hydra keeps of it."""
+"""The applications that a person allowed, each made from all its consent sessions at Hydra."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ class AllowedApplication:
 
     id: str
     title: str
-    hosts: tuple[str, ...]  # where its answers went
-    may: tuple[str, ...]  # scopes in words, or by name
-    used_with: tuple[str, ...]  # audiences likewise
+    hosts: tuple[str, ...]  # of its redirect URIs
+    may: tuple[str, ...]  # descriptions of its scopes, or their names
+    used_with: tuple[str, ...]  # descriptions of its audiences, or the audiences
     since: datetime | None
-    by_operator: bool  # who runs the service allows it for everybody
-    asks: bool  # at each sign-in
-    until: datetime | None  # the end of the time in which it does not ask
+    by_operator: bool  # whether the operator allows it for everybody (skip_consent)
+    asks: bool  # whether it asks at each sign-in
+    until: datetime | None  # until when it does not ask, None: for ever
 
 
 def applications(
     grants: Iterable[Grant], words: Mapping[str, str], audiences: Mapping[str, str], language: str
 ) -> tuple[AllowedApplication, ...]:
-    """One entry for each application, what was allowed last first; several consents count together."""
+    """Return one entry for each application, the most recent first, with all its consents together."""
     of_client: dict[str, list[Grant]] = {}
     for grant in sorted(grants, key=lambda grant: -grant.at):
         of_client.setdefault(grant.client.id, []).append(grant)

@@ -1,4 +1,4 @@
-"""The applications that may use the person's account, and how to take that back (design section 7)."""
+"""The views of the applications page: what a person allowed, and how to revoke it (design section 7)."""
 
 from flask import Blueprint, render_template, request
 from flask import session as cookie
@@ -26,7 +26,7 @@ def _only_with_hydra() -> None:
 @bp.get("/apps")
 @signed_in
 def apps(session: Session, _: int) -> ResponseReturnValue:
-    """What the person, or the operator for them, allowed; where that cannot be listed, all of it can still be ended."""
+    """List the allowed applications; if Hydra cannot list them, the person can still disconnect all."""
     status, grants, settings, subject = 200, None, deployment().settings, session.identity.id
     try:
         grants = hydra().grants(subject)
@@ -50,7 +50,7 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
 @if_forged(apps)
 @signed_in
 def disconnect(session: Session, _: int) -> ResponseReturnValue:
-    """Disconnect one application (`client`, its id) or all (`action`=all) of whoever whoami has just named."""
+    """Disconnect one application (`client` is its id) or all (`action`=all) of the person signed in."""
     client_id, action = inputs.single(request.form, "client"), inputs.single(request.form, "action")
     if not is_form_of(session):
         return back_to_page()
@@ -72,9 +72,9 @@ def disconnect(session: Session, _: int) -> ResponseReturnValue:
 
 
 def _may_be_theirs(subject: str, client_id: str) -> bool:
-    """Whether the person allowed this application something, as far as Hydra's list of it can be read."""
+    """Whether the person may have allowed this application anything: true also if Hydra's list is incomplete."""
     try:
-        with time_budget.reserving(time_budget.PAGE / 2):  # ending it comes after a list that may be large
+        with time_budget.reserving(time_budget.PAGE / 2):  # the list may be large, and revoking comes next
             grants = hydra().grants(subject)
     except UpstreamError:
         return True

@@ -1,4 +1,4 @@
-"""A person's sessions in words. An own table: browsers have frozen User-Agent, and what is left is only a hint."""
+"""Describes sessions: browser, system, place. A small table is enough, as User-Agent is frozen and only a hint."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from app.ory.models import Session, items, mapping, micros, moment, text
 from app.translations import N_
 
-RECENT = timedelta(days=31)  # for longer ago a date tells more than a span
-MAX_SHOWN = 60  # characters of what a proxy or provider says that are shown
+RECENT = timedelta(days=31)  # for older sessions a date is clearer
+MAX_SHOWN = 60  # characters shown of a value from a proxy or provider
 
 # The first that matches counts: nearly every browser also claims to be Chrome and Safari.
 BROWSERS = {
@@ -50,30 +50,30 @@ METHODS = {
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """One row of the sessions page; texts may be "" for unknown."""
+    """One row of the sessions page; unknown texts are ""."""
 
     id: str
     browser: str
     system: str
     place: str
     address: str
-    since: datetime | None  # when it began
-    age: timedelta | None  # how long ago that is, if it is recent
-    methods: tuple[tuple[str, str], ...]  # words and provider ("" without), in the order they were proven
+    since: datetime | None  # its begin
+    age: timedelta | None  # the time since then, if recent
+    methods: tuple[tuple[str, str], ...]  # name and provider ("" for none), in the order of the proofs
     two_factors: bool
 
     @property
     def picture(self) -> str:
-        """What it looks like, as far as that is known."""
+        """The icon of the device."""
         return "phone" if self.system in HANDHELD else "sessions" if self.system else "unknown"
 
     @classmethod
     def of(cls, session: Session, now: int) -> SignIn:
-        """Read a session; `now` is Kratos' clock in microseconds, which its times are compared with."""
+        """Describe a session; `now` is Kratos' time in microseconds."""
         began = micros(session.raw.get("issued_at")) or micros(session.raw.get("authenticated_at"))
-        device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 keeps one: where it began
+        device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 has only the first
         agent, address = text(device.get("user_agent")), text(device.get("ip_address"))[:MAX_SHOWN]
-        with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # of a Kratos without a proxy
+        with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # from a Kratos without a proxy
         words = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
         return cls(
             id=session.id,

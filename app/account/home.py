@@ -1,4 +1,4 @@
-"""The person's own page, and what browsers and robots ask every site for."""
+"""The views of the home page, and of addresses that browsers and robots expect on every site."""
 
 from flask import Blueprint, Response, jsonify, render_template
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from app.selfservice import last_used, passkey_offer, sign_in_names
 from app.selfservice.flow_kinds import PASSKEY
 from app.selfservice.return_path import pending_return_paths
 
-JUST = 60  # seconds since a sign-in that led here
+JUST = 60  # seconds; a sign-in as recent as this has led to the page
 
 bp = Blueprint("account", __name__)
 bp.app_template_filter()(sign_in_names.display_name)
@@ -23,7 +23,7 @@ bp.app_template_filter()(sign_in_names.display_name)
 @bp.get("/welcome")
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Who is signed in and the ways from here, or the way in. A stray `?code=` (Kratos' for native apps) is ignored."""
+    """Show who is signed in, with links, or how to sign in; ignores `?code=`, which Kratos sends for native apps."""
     whoami, urls = ask_whoami(), deployment().urls
     ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
     detours.note_page("")
@@ -34,7 +34,7 @@ def home() -> ResponseReturnValue:
             return offer
         last_used.note(whoami.session)
         identity = whoami.session.identity
-        profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications are told it
+        profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications get it
         full_name = text(profile.values.get("name"))
         addresses = shown_addresses(identity.raw)
     return render_template(
@@ -52,18 +52,18 @@ def home() -> ResponseReturnValue:
 
 @bp.get("/.well-known/change-password")
 def change_password() -> ResponseReturnValue:
-    """Where password managers send people (W3C, A Well-Known URL for Changing Passwords)."""
+    """Redirect to the password settings (W3C, A Well-Known URL for Changing Passwords)."""
     return see_other(deployment().urls.public + "/settings#password")
 
 
 @bp.get("/.well-known/passkey-endpoints")
 def passkey_endpoints() -> ResponseReturnValue:
-    """Where passkeys are added and managed (W3C, Passkey Endpoints)."""
+    """Say where passkeys are added and managed (W3C, Passkey Endpoints)."""
     settings = deployment().urls.public + "/settings#passkey"
     return doctors_question.answer(jsonify(enroll=settings, manage=settings), signer(doctors_question.PURPOSE))
 
 
 @bp.get("/robots.txt")
 def robots() -> ResponseReturnValue:
-    """Nothing here is for search engines (RFC 9309)."""
+    """Exclude all pages from search engines (RFC 9309)."""
     return Response("User-agent: *\nDisallow: /\n", mimetype="text/plain")

@@ -1,4 +1,4 @@
-"""Leaving: what is known of a person, as a file, and the account deleted (setting `account_deletion`, decision D14)."""
+"""The views to download a person's data and to delete the account (setting `account_deletion`, decision D14)."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -24,13 +24,13 @@ from app.selfservice.flow_kinds import has_method
 
 bp = Blueprint("leaving", __name__)
 
-FRESH = 15 * 60  # seconds since the proof that it is them
-HALFWAY = "halfway"  # in the cookie: whose account was not found when it was to be deleted
-MAX_ENDED = 100  # Hydra sessions ended one by one, so that their applications are told
+FRESH = 15 * 60  # seconds; the sign-in must not be older
+HALFWAY = "halfway"  # in the cookie: the person whose account was not found when it was to be deleted
+MAX_ENDED = 100  # Hydra sessions ended one by one, with back-channel logouts
 
 
 def proven(view: View) -> Callable[[], ResponseReturnValue]:
-    """Hand the view a session with a new first factor, and a second one if the account has one; 404 where off."""
+    """Call the view with a session of a fresh first factor, and a second one if the account has it; 404 if off."""
 
     @signed_in
     def shown(session: Session, now: int) -> ResponseReturnValue:
@@ -39,7 +39,7 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
         if not (refresh or aal):
             return view(session, now)
         if request.method == "POST":
-            return back_to_page()  # to the page, which asks for it
+            return back_to_page()  # the page asks for the sign-in
         return through_login(session, refresh, aal)
 
     @wraps(view)
@@ -52,7 +52,7 @@ def proven(view: View) -> Callable[[], ResponseReturnValue]:
 @bp.get("/leave")
 @proven
 def leave(session: Session, _: int) -> ResponseReturnValue:
-    """The page: the file, and the form that deletes."""
+    """Show the page with the link to the data and the form to delete."""
     partly = cookie.get(HALFWAY) == short_hash(session.identity.id)
     if partly:
         del cookie[HALFWAY]
@@ -62,7 +62,7 @@ def leave(session: Session, _: int) -> ResponseReturnValue:
 @bp.get("/leave/data")
 @proven
 def download(session: Session, _: int) -> ResponseReturnValue:
-    """The file; where a part of it cannot be read there is none, since nobody would notice what is missing."""
+    """Return the data as a file; fails if a part cannot be read, because nobody would notice the gap."""
     hydra = deployment().hydra
     grants = hydra.grants(session.identity.id) if hydra else PartialList[Grant]([], more=False)
     others = deployment().kratos.sessions(inputs.cookies(), session)
@@ -77,7 +77,7 @@ def download(session: Session, _: int) -> ResponseReturnValue:
 @if_forged(leave)
 @proven
 def delete(session: Session, _: int) -> ResponseReturnValue:
-    """Delete the account whose page this was, if that is still who is signed in, with the box ticked."""
+    """Delete the account if the box is ticked and the same person is still signed in."""
     if not is_form_of(session):
         return back_to_page()
     if inputs.single(request.form, "sure") != "yes":
@@ -85,10 +85,10 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
     try:
         _delete(session.identity.id)
     except PorticoError as error:
-        service = error.service if isinstance(error, UpstreamError) else HYDRA  # whose 404 names no service
+        service = error.service if isinstance(error, UpstreamError) else HYDRA  # Hydra's 404 is no UpstreamError
         logs.event("user_deletion_failed", service=service, **ids(session))
         if isinstance(error, UpstreamRefused) and (error.service, error.status) == (KRATOS_ADMIN, 404):
-            # Deleted by another press of the button, or a wrong address: the page sees who is here.
+            # Deleted by an earlier press of the button, or a wrong address: the page asks Kratos who is signed in.
             cookie[HALFWAY] = short_hash(session.identity.id)
             return back_to_page()
         return _page(session, partly=True), errors.status_of(error)
@@ -98,12 +98,13 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
 
 
 def _delete(subject: str) -> None:
-    """Applications first, whom Hydra tells of sessions that end one by one, while their consents are still there.
+    """Delete the person's data at Hydra, then the identity at Kratos.
 
-    The identity last, with its sessions, so that the person can repeat what has failed. Hydra may have ended their own
-    one by then (urls.identity_provider), so whether the identity can be had at all is asked before anything ends.
+    First Hydra's sessions one by one, while their consents exist, so that Hydra notifies their applications. The
+    identity and its sessions last, so that the person can repeat what failed. Hydra may end the Kratos session before
+    that (urls.identity_provider), so the first call checks that Kratos' admin API has the identity.
     """
-    kratos_admin = deployment().kratos_admin or abort(404)  # there is one: the settings are refused without
+    kratos_admin = deployment().kratos_admin or abort(404)  # never 404: the settings require it
     kratos_admin.identity(subject)
     if hydra := deployment().hydra:
         newest_first = sorted(hydra.grants(subject).items, key=lambda grant: -grant.at)
@@ -116,7 +117,7 @@ def _delete(subject: str) -> None:
 
 
 def _aal2_required(session: Session) -> bool:
-    """Whether the person has a second factor and has not given it: then a login flow for one offers a method."""
+    """Whether the person has a second factor and has not given it: then a login flow for aal2 has a method."""
     return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
 
 

@@ -1,4 +1,4 @@
-"""A long list, a page at a time, each with an address of its own (`?page=2`)."""
+"""Splits a long list into pages with an address each (`?page=2`)."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ SIZE = 20  # items of a page
 
 
 class Page(NamedTuple):
-    """The items of a page, its number, the number of the last page, and how many items there are on all of them."""
+    """The items of a page, its number, the last page's number, and the number of all items."""
 
     items: Sequence[Any]
     number: int
@@ -20,7 +20,7 @@ class Page(NamedTuple):
 
 
 def page_of(items: Sequence[Any]) -> Page:
-    """The page that this request asks for; where there is no such page (any more), the nearest."""
+    """Return the page of this request, or the nearest one if it does not exist."""
     wished = inputs.single(request.args, "page")
     last = max(1, -(-len(items) // SIZE))
     number = min(max(1, int(wished)), last) if wished.isascii() and wished.isdigit() and len(wished) < 6 else 1

@@ -1,4 +1,4 @@
-"""What is known of a person, as the file they download: Kratos' and Hydra's own names for it."""
+"""A person's data for the file that they download, under Kratos' and Hydra's own names."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from app.ory.challenges import Grant
 from app.ory.models import Session, moment
 
-# What `whoami` tells of a person that is theirs; no secret, and nothing an operator keeps about them for himself.
+# The fields of an identity that are the person's: no secrets, and no data that the operator keeps private.
 IDENTITY = (
     *("id", "schema_id", "state", "traits", "verifiable_addresses", "recovery_addresses", "metadata_public"),
     *("organization_id", "created_at", "updated_at"),
@@ -15,7 +15,7 @@ SESSION = ("id", "issued_at", "authenticated_at", "expires_at", "authentication_
 
 
 def of(session: Session, others: Iterable[Session], grants: Iterable[Grant]) -> dict[str, Any]:
-    """The content of the file: identity, this session and the person's others, applications."""
+    """Return the content of the file: identity, all sessions, applications."""
     return {
         "identity": {name: session.identity.raw[name] for name in IDENTITY if name in session.identity.raw},
         "sessions": [{name: each.raw.get(name) for name in SESSION} for each in (session, *others)],

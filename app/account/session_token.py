@@ -1,4 +1,4 @@
-"""The session as a JWT for scripts of listed origins on the same site (design section 7). Every answer is JSON."""
+"""The view that gives scripts of listed origins the session as a JWT (design section 7); all answers are JSON."""
 
 from flask import Blueprint, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -28,10 +28,10 @@ WORDS = {
 
 @bp.route("/session/token/<template>", methods=["GET", "OPTIONS"])
 def token(template: str) -> ResponseReturnValue:
-    """`{token, expires_at}` of the person's session by this template, or the answer to a browser's preflight."""
+    """Return `{token, expires_at}` of the session by this template, or the answer to a CORS preflight."""
     if template not in deployment().settings.session_tokens:
         abort(404)
-    # A page of our own sends no `Origin`, but same-origin here.
+    # Our own pages send `Sec-Fetch-Site: same-origin` instead of an `Origin`.
     own = urls.origin(deployment().urls.public) if request.headers.get("Sec-Fetch-Site") == "same-origin" else ""
     if request.headers.get("Origin", own) not in _listed():
         logs.event("malicious_cors", route="/session/token/<template>")
@@ -50,7 +50,7 @@ def _listed() -> list[str]:
 
 @bp.after_request
 def share(response: Response) -> Response:
-    """CORS with credentials (Fetch 3.3), on errors too: exactly the origin that asks, if it is listed."""
+    """Set CORS headers with credentials (Fetch 3.3), also on errors, for the asking origin if it is listed."""
     response.vary.add("Origin")
     if (origin := request.headers.get("Origin")) in _listed():
         response.headers["Access-Control-Allow-Origin"] = str(origin)
@@ -61,7 +61,7 @@ def share(response: Response) -> Response:
 
 @bp.errorhandler(Exception)
 def failed(error: Exception) -> ResponseReturnValue:
-    """What a page would say, as a status and a word for a script."""
+    """Return an error as a status and a word for scripts."""
     status, headers = 500, dict[str, str]()
     if isinstance(error, PorticoError):
         text, headers = errors.to_page(error)

@@ -1,4 +1,4 @@
-"""The person's sessions: where they are signed in, and how to end that elsewhere (design section 7)."""
+"""The views of the sessions page: where a person is signed in, and how to sign out there (design section 7)."""
 
 import re
 
@@ -27,7 +27,7 @@ SESSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @bp.get("/sessions")
 @signed_in
 def sessions(session: Session, now: int) -> ResponseReturnValue:
-    """This device and the others; where those cannot be listed, all of them can still be signed out at once."""
+    """List this device and the others; if Kratos cannot list them, the person can still sign out all."""
     status, others = 200, None
     try:
         others = deployment().kratos.sessions(inputs.cookies(), session)
@@ -53,7 +53,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
 @if_forged(sessions)
 @signed_in
 def end(session: Session, _: int) -> ResponseReturnValue:
-    """End another session (`session`, its id) or all others (`action`), or set whether "last used" is marked here."""
+    """End another session (`session` is its id) or all others (`action`), or switch the "last used" mark on or off."""
     session_id, action = inputs.single(request.form, "session"), inputs.single(request.form, "action")
     if not is_form_of(session):
         return back_to_page()
@@ -72,7 +72,7 @@ def end(session: Session, _: int) -> ResponseReturnValue:
 
 
 def _end_others(session: Session) -> str:
-    """End Kratos' sessions first, as nobody should wait for Hydra; Hydra's end by subject, this browser's too."""
+    """End Kratos' sessions, which must not wait for Hydra, then Hydra's: by subject, so this browser's, too."""
     deployment().kratos.end_other_sessions(inputs.cookies())
     logs.event("session_expired", client_id="", **ids(session), reason="all_others_revoked")
     try:

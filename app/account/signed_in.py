@@ -1,4 +1,4 @@
-"""Pages for the person signed in only: who that is is asked anew for every request, and nobody else gets past here."""
+"""Protects pages for signed-in people: every request asks Kratos who is signed in."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -13,29 +13,29 @@ from app.http.security import see_other
 from app.oauth2.assurance import short_hash
 from app.ory.models import Session
 
-View = Callable[[Session, int], ResponseReturnValue]  # of a session, at Kratos' time
+View = Callable[[Session, int], ResponseReturnValue]  # takes a session and Kratos' time
 
 
 def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
-    """Hand the view the session and Kratos' time; a sign-in, or a second factor that is owed, comes first."""
+    """Call the view with the session and Kratos' time; ask first for a sign-in or a missing second factor."""
 
     @wraps(view)
     def guarded() -> ResponseReturnValue:
         whoami = ask_whoami()
         if whoami.session is None and request.method == "POST":
-            return back_to_page()  # it may be a stranger's form, without our cookie: its page signs in first
+            return back_to_page()  # another site may have posted the form; its own page asks for the sign-in
         if whoami.session is None:
             notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
             return through_login(None, aal="aal2" if whoami.aal2_required else "", notice=notice)
         if inputs.round_trips():
-            return back_to_page()  # without the count of detours, so that it does not count when the page is reloaded
+            return back_to_page()  # removes `n`, so that reloading the page does not count as a return
         return view(whoami.session, whoami.now)
 
     return guarded
 
 
 def is_form_of(session: Session) -> bool:
-    """Whether the posted form was made for this person, and not an old page of somebody else's."""
+    """Whether the posted form was made for this person; an old page may be another person's."""
     theirs = inputs.single(request.form, "account") == short_hash(session.identity.id)
     if not theirs:
         logs.event("sequence_fail", reason="another_persons_page")
@@ -43,12 +43,12 @@ def is_form_of(session: Session) -> bool:
 
 
 def back_to_page() -> ResponseReturnValue:
-    """To the page a form was on, at its plain address."""
+    """Redirect to the form's page, without parameters."""
     return see_other(deployment().urls.public + request.path)
 
 
 def through_login(session: Session | None, refresh: str = "", aal: str = "", notice: str = "") -> ResponseReturnValue:
-    """Through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
+    """Redirect through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
     urls = deployment().urls
     here = f"{urls.public}{request.path}?n={detours.next_turn()}"
     if refresh or aal:

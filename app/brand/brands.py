@@ -1,4 +1,4 @@
-"""All brands of a deployment: what their pages show, by application, and the files for it; mistakes, in sentences."""
+"""Loads the brands of a deployment: the theme of each application, and the files; reports mistakes as sentences."""
 
 import hashlib
 import re
@@ -13,7 +13,7 @@ from app.brand.theme import LINKS, Theme, Values, merged, stylesheet, unreadable
 FOLDER = "brand/"  # below /static/
 PICTURE = ("image/", "a picture (SVG, PNG, WebP, JPEG or ICO)")
 FILES = {"logo": PICTURE, "logo_dark": PICTURE, "favicon": PICTURE, "stylesheet": ("text/css", "a stylesheet (CSS)")}
-# By the end of a name. Browsers take no file for another type (nosniff), and run no script in any (ALONE).
+# By suffix. Browsers do not guess another type (nosniff), and run no script in a file (branding.ALONE).
 MEDIA_TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
@@ -25,28 +25,28 @@ MEDIA_TYPES = {
     ".woff": "font/woff",
     ".css": "text/css",
 }
-MAX_SIZE = 400  # kB; fonts of many languages are large
-# The mark of a social provider, by its id at Kratos: within the page, so that no button waits for a picture.
+MAX_SIZE = 400  # kB; fonts for many languages are large
+# The icon of a social provider, by its id at Kratos; it is put into the page, so that no button waits for it.
 PROVIDER = re.compile(r"provider-(.+)\.(?:svg|png|webp|jpg|jpeg|ico)", re.IGNORECASE)
 MAX_MARK = 4  # kB
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file that browsers may fetch."""
+    """A file for browsers."""
 
     content: bytes = field(repr=False)
     media_type: str
 
     @property
     def version(self) -> str:
-        """A hash of what is in it."""
+        """A hash of the content."""
         return hashlib.sha256(self.content).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
 class Brands:
-    """The `common` theme and those by client id; the files by their name in FOLDER."""
+    """The `common` theme, those by client id, and the files by their name in FOLDER."""
 
     common: Theme = field(default_factory=Theme)
     of_clients: Mapping[str, Theme] = field(default_factory=dict)
@@ -54,23 +54,23 @@ class Brands:
 
     @cached_property
     def provider_marks(self) -> dict[str, str]:
-        """The operator's marks of social providers as data: URLs, by the provider's id."""
+        """The operator's icons of social providers as data: URLs, by the provider's id."""
         files = ((PROVIDER.fullmatch(name), file) for name, file in self.files.items())
         pictures = {match[1]: (file.media_type, b64encode(file.content).decode()) for match, file in files if match}
         return {provider: f"data:{media_type};base64,{content}" for provider, (media_type, content) in pictures.items()}
 
     @property
     def has_fonts(self) -> bool:
-        """Whether pages may have to load fonts."""
+        """Whether there are fonts that pages may load."""
         return any(file.media_type.startswith("font/") for file in self.files.values())
 
     def theme_for(self, client_id: str) -> Theme:
-        """What an application's pages show."""
+        """Return the theme of an application's pages."""
         return self.of_clients.get(client_id, self.common)
 
 
 def load(common: Values, of_clients: Mapping[str, Values], folder: Path | None, css: str) -> tuple[Brands, list[str]]:
-    """Read the folder, make the themes, and say what is wrong; `css`: static/app.css."""
+    """Read the folder and make the themes; return them with all mistakes. `css` is static/app.css."""
     files, wrong = _read(folder) if folder else ({}, [])
     mistakes = [f"PORTICO_BRAND_DIR {words}." for words in wrong]
     of_all = dict(_mistakes(common, files, css))
@@ -114,7 +114,7 @@ def _mistakes(values: Values, files: Mapping[str, File], css: str) -> Iterator[t
 
 
 def _add_theme(client_id: str, values: Values, files: dict[str, File]) -> Theme:
-    """A brand's theme, and its CSS among the files; named by a hash of the client's id, which may hold anything."""
+    """Make a brand's theme and add its CSS to the files, under a hash of the client id, which may have any letters."""
     sheets = []
     if css := stylesheet(values):
         owner = hashlib.sha256(client_id.encode()).hexdigest()[:12] if client_id else "all"

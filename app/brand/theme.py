@@ -1,4 +1,4 @@
-"""What a brand's checked values make of pages (CSS over static/app.css), and whether people can read it (WCAG 2.2)."""
+"""Turns a brand's checked values into CSS over static/app.css, and checks its contrast (WCAG 2.2)."""
 
 import math
 import re
@@ -9,24 +9,24 @@ from typing import NamedTuple
 Values = Mapping[str, str]
 Tokens = Mapping[str, str]  # the names and colours of custom properties, without --
 
-TEXT = 4.5  # the least contrast of text
+TEXT = 4.5  # the least contrast of text (WCAG 1.4.3)
 WHITE, BLACK = "#ffffff", "#000000"
 LINKS = ("privacy", "terms", "support", "status")
 BEHIND_LINKS = ("page", "card", "note-page", "bad-page", "good-page")
 ON_PAGE = ("ink", "soft", "bad", "good")
 _PROPERTY = re.compile(r"--([a-z-]+): (#[0-9a-f]{3,6});")
-# Settings that belong together: an application that has one of its own takes none of these from `[brand]`.
+# Settings that belong together: an application with one of its own takes none of the others from `[brand]`.
 TOGETHER = (
     {"name", "logo", "logo_dark"},
     {f"{name}{suffix}" for name in ("accent", "button", "on_button") for suffix in ("", "_dark")},
 )
-# So much of black or white makes any accent readable in the scheme that it was not chosen for (5.1:1 at least).
+# This share of black or white makes any accent readable in the other scheme (at least 5.1:1).
 OTHER_SCHEME = 0.6
 SHADES = 100
 
 
 class Scheme(NamedTuple):
-    """Light or dark: how its settings end; the colours farthest from its background and nearest to it."""
+    """Light or dark: the suffix of its settings; the colours farthest from and nearest to its background."""
 
     name: str
     suffix: str
@@ -39,7 +39,7 @@ LIGHT, DARK = Scheme("light", "", BLACK, WHITE), Scheme("dark", "_dark", WHITE, 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """What a page shows of a brand; files by their names for `asset`, "" where there is none. `links`: by LINKS."""
+    """A brand on pages: files by their names for `asset` ("" for none), `links` by LINKS."""
 
     name: str = ""
     logo: str = ""
@@ -50,44 +50,44 @@ class Theme:
 
 
 def merged(common: Values, own: Values) -> dict[str, str]:
-    """An application's values over those of all pages."""
+    """Return the common values overridden by an application's own."""
     replaced = {name for group in TOGETHER if not group.isdisjoint(own) for name in group}
     return {**{name: value for name, value in common.items() if name not in replaced}, **own}
 
 
 def contrast(colour: str, other: str) -> float:
-    """The contrast ratio of two colours, from 1 (none) to 21."""
+    """Return the contrast ratio of two colours, from 1 (none) to 21."""
     darker, lighter = sorted((_luminance(colour), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def _luminance(colour: str) -> float:
-    """Relative luminance as WCAG defines it for sRGB."""
+    """Return the relative luminance (WCAG's definition for sRGB)."""
     parts = (byte / 255 for byte in bytes.fromhex(colour[1:]))
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def mixed(colour: str, other: str, share: float) -> str:
-    """One colour with a share (0 to 1) of another in it, as `color-mix(in srgb, ...)` makes it."""
+    """Mix a share (0 to 1) of another colour into a colour, like CSS `color-mix(in srgb, ...)`."""
     parts = zip(bytes.fromhex(colour[1:]), bytes.fromhex(other[1:]), strict=True)
     return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
 
 
 def tokens(css: str) -> tuple[Tokens, Tokens]:
-    """The colours of a stylesheet's first two `:root` rules, light and dark."""
+    """Return the colours of a stylesheet's first two `:root` rules, light and dark."""
     rules = re.findall(r":root \{(.*?)\}", css, re.DOTALL)[:2]
     light, dark = ({name: in_full(value) for name, value in _PROPERTY.findall(rule)} for rule in rules)
     return light, {**light, **dark}
 
 
 def in_full(colour: str) -> str:
-    """`#rrggbb` of a colour that may be written as `#rgb`."""
+    """Return a colour as `#rrggbb` that may be written as `#rgb`."""
     return colour if len(colour) != 4 else "#" + "".join(2 * digit for digit in colour[1:])
 
 
 def colours(values: Values, scheme: Scheme) -> Tokens:
-    """The colours that a brand changes in a scheme; one accent or button is enough for both."""
+    """Return the colours that a brand changes in a scheme; one accent or button is enough for both schemes."""
     page, accent, button, text = (
         values.get(f"{name}{scheme.suffix}", "") for name in ("page", "accent", "button", "on_button")
     )
@@ -101,7 +101,7 @@ def colours(values: Values, scheme: Scheme) -> Tokens:
 
 
 def stylesheet(values: Values) -> str:
-    """The brand as CSS after static/app.css; light colours in a media query, or they would win over dark ones."""
+    """Return the brand's CSS, loaded after static/app.css; light colours need a media query or override dark ones."""
     rules = _root({name: values[name] for name in ("font", "radius") if name in values})
     for scheme in (LIGHT, DARK):
         if rule := _root(colours(values, scheme)):
@@ -115,7 +115,7 @@ def _root(properties: Tokens) -> str:
 
 
 def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:
-    """What people could not read under a brand, the first of each scheme: the setting, and a shade that would do."""
+    """Yield the first unreadable colour of each scheme: the setting, and a sentence with a readable shade."""
     for scheme, ours in zip((LIGHT, DARK), tokens(css), strict=True):
         shades = {**ours, "button": ours["accent"], **colours(values, scheme)}
         readable = scheme.near if contrast(shades["button"], scheme.near) >= TEXT else scheme.far
@@ -132,7 +132,7 @@ def unreadable(values: Values, css: str) -> Iterator[tuple[str, str]]:
 
 
 def _too_faint(colour: str, others: Tokens, toward: str) -> str:
-    """Which of the others a colour is too like (a 4.499 is no 4.5), and the nearest shade that is not; "" if none."""
+    """Return a sentence, with a better shade, if a colour has too little contrast (4.499 is not 4.5), else ""."""
 
     def least(shade: str) -> float:
         return min(contrast(shade, other) for other in others.values())

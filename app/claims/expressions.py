@@ -12,20 +12,20 @@ from jmespath.visitor import Options, TreeInterpreter
 
 ADMIN = "metadata_admin"
 ROOTS = ("traits", "metadata_public", ADMIN, "verifiable_addresses", "updated_at")
-# Where all but the first child looks at the result of the first one, not at the identity.
+# Node types whose later children read the first child's result, not the identity.
 _RELATIVE = ("subexpression", "pipe", "projection", "value_projection", "filter_projection")
-_PATH = re.compile(r"\w+(\.\w+)*")  # of what JMESPath has parsed already
+_PATH = re.compile(r"\w+(\.\w+)*")  # for expressions that JMESPath has parsed
 _UNSUITED = object()
 
 
 class RuleError(ValueError):
-    """A claim rule that cannot be meant; the text says which and why."""
+    """A wrong claim rule; the text says which and why."""
 
 
 class _Functions(Functions):
     @signature({"types": ["string"]}, {"types": ["array"]})
     def _func_join(self, separator: str, parts: list[Any]) -> str:
-        """JMESPath's own fails when a part is missing, and people without a middle name would have no name at all."""
+        """Join the parts that are texts; JMESPath's join fails if one is missing, such as a middle name."""
         return separator.join(part for part in parts if isinstance(part, str) and part.strip())
 
 
@@ -34,7 +34,7 @@ _INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression and the members of an identity that it looks at; a plain `path` is walked several times as fast."""
+    """An expression and the members of an identity that it reads; a plain `path` is several times as fast."""
 
     text: str
     roots: frozenset[str]
@@ -42,20 +42,20 @@ class Expression:
     node: Any
 
     def search(self, identity: Mapping[str, Any]) -> Any:
-        """What it finds, None for nothing; an object of no type where what is there does not suit its functions."""
+        """Return what the expression finds, None for nothing; _UNSUITED if a function cannot handle the value."""
         value: Any = identity
         try:
             for key in self.path:
                 value = value.get(key)
             return value if self.path else _INTERPRETER.visit(self.node, identity)
-        except AttributeError:  # a path through what has no members
+        except AttributeError:  # a part of the path has no members
             return None
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             return _UNSUITED
 
 
 def parse_expression(text: object) -> Expression:
-    """Read an expression; raises RuleError."""
+    """Parse an expression; raises RuleError."""
     if not isinstance(text, str):
         raise RuleError(f"'{text}' is no JMESPath expression")
     try:
@@ -71,7 +71,7 @@ def parse_expression(text: object) -> Expression:
 
 
 def _roots(node: Mapping[str, Any], of_identity: bool) -> Iterator[str]:
-    """The members of the identity it begins at, "@" for the whole; RuleError for a function there is not."""
+    """Yield the members of the identity that a node reads, "@" for all; raise RuleError for an unknown function."""
     kind, children = node["type"], node["children"]
     if of_identity and kind in ("field", "current", "identity"):
         yield node.get("value", "@")

@@ -1,4 +1,4 @@
-"""The rules by which identities become claims; what is missing or of another type is left out, never sent as null."""
+"""Turns identities into claims by rules; missing values and those of another type are left out, never sent as null."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from app.claims.types import TYPES, is_empty
 from app.ory.identity_names import verifiable_addresses
 from app.ory.models import Identity, mapping
 
-# What every deployment begins with, as an operator would write it.
+# The standard rules, in the form in which operators write theirs.
 STANDARD = tomllib.loads(Path(__file__).with_name("standard.toml").read_text(encoding="utf-8"))
-MAX_BYTES = 2048  # all claims travel in Hydra's consent_verifier, a URL
+MAX_BYTES = 2048  # of all claims, as they are in Hydra's consent_verifier, which is a part of a URL
 RESERVED = frozenset(
     {
         *("sub", "iss", "aud", "exp", "iat", "nbf", "jti", "rat", "auth_time", "nonce", "acr", "amr", "azp", "sid"),
         *("at_hash", "c_hash", "s_hash", "cnf", "events", "__proto__", "constructor", "prototype"),
-        *("client_id", "scp", "scope", "ext"),  # access tokens: Hydra's session.go, RFC 9068 section 2.2
+        *("client_id", "scp", "scope", "ext"),  # of access tokens: Hydra's session.go, RFC 9068 section 2.2
     }
 )
 VIA = {"email": "email", "e164": "sms"}  # how Kratos verifies addresses of these types
@@ -34,15 +34,15 @@ NO_ROOM = "no room"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Where one claim comes from."""
+    """The source of one claim: `values` and `type`, or `verified_of`."""
 
-    values: tuple[Expression, ...] = ()  # the first that gives one of its type
+    values: tuple[Expression, ...] = ()  # the first one with a value of the type counts
     type: str = "string"
-    verified_of: str = ""  # or: whether Kratos has verified the address that this claim tells
-    via: str = ""  # email or sms
+    verified_of: str = ""  # another claim: whether Kratos has verified the address in it
+    via: str = ""  # of `verified_of`: email or sms
 
     def evaluate(self, identity: Mapping[str, Any], earlier: Mapping[str, Any]) -> tuple[Any, str]:
-        """The claim's value and "", or None and why there is none; `earlier` are the claims made so far."""
+        """Return the claim's value and "", or None and the reason; `earlier` are the claims made so far."""
         if self.verified_of:
             address = earlier.get(self.verified_of)
             rows = (row for row in identity["verifiable_addresses"] if row.get("verified") is True)
@@ -51,7 +51,7 @@ class Rule:
         reason = MISSING
         for expression in self.values:
             raw = expression.search(identity)
-            if raw is None:  # most are, of any type
+            if raw is None:  # the most frequent case
                 continue
             if (value := TYPES[self.type](raw)) is not None:
                 return value, ""
@@ -64,17 +64,17 @@ Rules = Mapping[str, Mapping[str, Rule]]
 
 
 def merged(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """The tables of rules with `own` beside and, claim by claim, instead of `common`."""
+    """Return the tables `common` and `own` together; of a claim in both, the rule in `own` counts."""
     return {scope: {**common.get(scope, {}), **own.get(scope, {})} for scope in {**common, **own}}
 
 
 def parse_rules(data: object) -> Rules:
-    """Read `scope -> claim -> rule` tables as they stand in portico.toml; raises RuleError naming the culprit."""
+    """Parse the `scope -> claim -> rule` tables of portico.toml; raises RuleError with the name of the claim."""
     return {scope: _parse_scope(scope, mapping(claims)) for scope, claims in mapping(data).items()}
 
 
 def _parse_scope(scope: str, claims: Mapping[str, Any]) -> Mapping[str, Rule]:
-    """Rules about other claims come last: they need those claims' values."""
+    """Parse the rules of a scope; those about other claims come last, because they need the other values."""
     rules: dict[str, Rule] = {}
     for name, raw in sorted(claims.items(), key=lambda claim: "verified_of" in mapping(claim[1])):
         if not name.strip() or name.strip().casefold() in RESERVED:
@@ -104,7 +104,7 @@ def _parse_rule(raw: object, beside: Mapping[str, Rule]) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class TokenRules:
-    """The rules for one application's tokens; one of `admin_scopes` needs the identity from Kratos' admin API."""
+    """The claim rules of one application; `admin_scopes` need the identity from Kratos' admin API."""
 
     id_token: Rules
     access_token: Rules
@@ -112,7 +112,7 @@ class TokenRules:
 
     @classmethod
     def parse(cls, id_token: object, access_token: object, source: str = "session") -> TokenRules:
-        """Read both tables; with `source` "admin" every claim comes from the admin API. Raises RuleError."""
+        """Parse both tables; with `source` "admin" all claims come from the admin API. Raises RuleError."""
         tables = parse_rules(id_token), parse_rules(access_token)
         scopes = (
             scope
@@ -125,14 +125,14 @@ class TokenRules:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one rule set makes of an identity, and why each other claim of its rules was `left_out`."""
+    """The claims that rules make of an identity, and why other claims were `left_out`."""
 
     values: Mapping[str, Any]
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
-    """The claims of the granted scopes: of one name the first with a value, and as many as MAX_BYTES has room for."""
+    """Return the claims of the granted scopes, up to MAX_BYTES; of a repeated name, the first with a value counts."""
     named = [(name, rule) for scope in dict.fromkeys(scopes) for name, rule in rules.get(scope, {}).items()]
     if not named:
         return Claims({})
@@ -142,7 +142,7 @@ def claims(identity: Identity, scopes: Iterable[str], rules: Rules) -> Claims:
 
 
 def _claims(named: Iterable[tuple[str, Rule]], document: Mapping[str, Any], room: int | None = None) -> Claims:
-    """What the rules give, in so many bytes; measuring takes longer than most rules, so mostly there is no limit."""
+    """Evaluate the rules, up to `room` bytes; None: without a limit, because measuring takes longer than most rules."""
     values, left_out = dict[str, Any](), dict[str, str]()
     for name, rule in named:
         if name in values or left_out.get(name) == NO_ROOM:

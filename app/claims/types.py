@@ -1,4 +1,4 @@
-"""The types a claim can have: each gives a value back as applications get it, or None if it is not of that type."""
+"""The types of claims: each returns a value as applications get it, or None if it is not of that type."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,7 +7,7 @@ from typing import Any
 from app.ory.models import micros
 from app.urls import split
 
-_SUBTAGS = re.compile(  # RFC 5646 section 2.1; languages of four letters and more exist in its grammar only
+_SUBTAGS = re.compile(  # RFC 5646 section 2.1, without its languages of four letters and more, which do not exist
     r"[a-z]{2,3}(-[a-z]{3}){0,3}(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
     r"(-[0-9a-wyz](-[a-z0-9]{2,8})+)*(-x(-[a-z0-9]{1,8})+)?",
     re.IGNORECASE | re.ASCII,
@@ -53,6 +53,6 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 
 
 def is_empty(value: object) -> bool:
-    """Whether there is nothing in a value: null, blank text, an empty list or object, or an object of such."""
-    parts = value.values() if isinstance(value, dict) else [value]  # no deeper: JSON is as deep as people like
+    """Whether a value is empty: null, blank text, an empty list or object, or an object of only these."""
+    parts = value.values() if isinstance(value, dict) else [value]  # no deeper, as traits may be nested to any depth
     return all(part is None or part in ([], {}) or (isinstance(part, str) and not part.strip()) for part in parts)

@@ -1,4 +1,4 @@
-"""What pages look like, as values: `[brand]` for all of them, `[clients."its id".brand]` for one application's."""
+"""The settings of a brand: `[brand]` for all pages, `[clients."its id".brand]` for one application's."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ Radius = Annotated[
 
 
 class BrandConfig(Table):
-    """Values, never templates; pictures and stylesheet are names of files in brand_dir, "" is as Portico comes."""
+    """The values of a brand; pictures and stylesheet are names of files in brand_dir, "" means Portico's own."""
 
     name: Name = ""
     logo: str = ""
     logo_dark: str = ""
     favicon: str = ""
-    accent: Colour = ""  # links, and what is drawn to be noticed
+    accent: Colour = ""  # of links and other emphasis
     accent_dark: Colour = ""
-    button: Colour = ""  # the background of a page's main button
+    button: Colour = ""  # the background of the main button
     button_dark: Colour = ""
     on_button: Colour = ""
     on_button_dark: Colour = ""
@@ -71,5 +71,5 @@ class BrandConfig(Table):
         return self
 
     def values(self) -> dict[str, str]:
-        """What is set, by name."""
+        """Return the values that are set, by name."""
         return {name: value for name, value in self.model_dump().items() if value}

@@ -1,4 +1,4 @@
-"""What all settings share: checks of single values, whose words of a wrong one follow the setting's name."""
+"""Checks of single settings; the text for a wrong value follows the setting's name in a sentence."""
 
 import re
 import ssl
@@ -18,23 +18,23 @@ MAKE_KEYS = "(python3 -c 'import secrets; print(secrets.token_urlsafe(48))' make
 
 
 class Table(BaseModel):
-    """A table of settings; a name that is none is a mistake, and no error holds a value."""
+    """A table of settings; unknown names are mistakes, and no error contains a value."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, use_attribute_docstrings=True)
 
 
 def check(holds: Callable[[Any], object], words: str) -> AfterValidator:
-    """A check of a value that is not empty; `words` where it does not hold."""
+    """Return a check of non-empty values, with `words` for a wrong one."""
     return check_beside(lambda value, _: holds(value), words)
 
 
 def check_beside(holds: Callable[[Any, Mapping[str, Any]], object], words: str) -> AfterValidator:
-    """The same of a value and the settings before it, as far as those can be used."""
+    """Return a check of a value together with the valid settings before it."""
 
     def checked(value: Any, info: ValidationInfo) -> Any:
         try:
             fits = not value or holds(value, info.data)
-        except OSError:  # a certificate where the name of its file belongs is too long for a name
+        except OSError:  # for example a certificate instead of the name of its file: the name is too long
             fits = False
         if not fits:
             raise ValueError(words)
@@ -44,7 +44,7 @@ def check_beside(holds: Callable[[Any, Mapping[str, Any]], object], words: str) 
 
 
 def matches(pattern: str, words: str) -> AfterValidator:
-    """A check that a text that is not empty has this form, or every one of several; `words` where one has not."""
+    """Return a check that a non-empty text, or each of several, matches the pattern, with `words` for a wrong one."""
 
     def holds(value: Any) -> bool:
         texts = [value] if isinstance(value, str | SecretStr) else value
@@ -55,12 +55,12 @@ def matches(pattern: str, words: str) -> AfterValidator:
 
 
 def _as_browsers_do(url: str) -> str:
-    """An address with scheme and host in small letters and no port that goes without saying; no slash at the end."""
+    """Return an address with scheme and host in lower case, without a default port, without a slash at the end."""
     return re.sub("(?i)^https?://[^/?#]*", lambda beginning: urls.origin(beginning[0]), url).rstrip("/")
 
 
 def _is_root(url: str) -> bool:
-    """Whether it is an origin with at most a path, which has no character that is read in two ways."""
+    """Whether it is an origin, perhaps with a path of unambiguous characters."""
     parts = urls.split(url)
     return parts is not None and not {"?", "#"}.intersection(url) and re.fullmatch(PATH, parts.path) is not None
 
@@ -71,13 +71,13 @@ def _is_port(address: str) -> bool:
 
 
 def _is_here(value: Any, others: Mapping[str, Any]) -> bool:
-    """In drop-in mode nothing but this machine may be listened to or answered for."""
+    """Whether a host or address fits: in drop-in mode only those of this machine do."""
     hosts = value if isinstance(value, list) else [value.rpartition(":")[0].strip("[]")]
     return others.get("public_url") != "" or all(map(urls.is_loopback, hosts))
 
 
 def _has_api(value: SecretStr, info: ValidationInfo) -> SecretStr:
-    """A token is for an API whose address, set before it, is known (a wrong one has its own sentence)."""
+    """Refuse a token without the address of its API (a wrong address has its own sentence)."""
     address = str(info.field_name).replace("_token", "_url")
     if value and info.data.get(address) == "":
         raise ValueError(f"is for an API without address: PORTICO_{address.upper()} is missing")
@@ -85,7 +85,7 @@ def _has_api(value: SecretStr, info: ValidationInfo) -> SecretStr:
 
 
 def _is_strong(value: Any, info: ValidationInfo) -> Any:
-    """A secret key, or several; on a developer's machine examples are fair."""
+    """Refuse weak secret keys; published examples are allowed on a developer's machine."""
     keys = [key.get_secret_value() for key in (value if isinstance(value, list) else [value])]
     public_url = info.data.get("public_url")
     shortest = MIN_DROP_IN_SECRET if public_url == "" else MIN_SECRET
@@ -97,7 +97,7 @@ def _is_strong(value: Any, info: ValidationInfo) -> Any:
 
 
 def _is_of_redis(storage: SecretStr) -> bool:
-    """Whether Redis' client can read it, which it would be asked at the first try of a code; it connects to nothing."""
+    """Whether Redis' client accepts the address, without a connection; else the first try of a code would fail."""
     from redis import ConnectionPool, RedisError
 
     try:
@@ -118,7 +118,7 @@ BasePath = Annotated[
     str,
     AfterValidator(lambda path: path.rstrip("/")),
     matches(PATH, f"is not {A_PATH}"),
-    check_beside(  # an address has its own in it
+    check_beside(  # public_url contains the path
         lambda _, others: not others.get("public_url"), "is for drop-in mode: write the path into PORTICO_PUBLIC_URL"
     ),
 ]

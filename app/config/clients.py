@@ -1,4 +1,4 @@
-"""What is set for applications: what they are told of people, what is demanded, who may fetch sessions as JWTs."""
+"""The settings for applications: claims, demands on logins, and origins that may fetch sessions as JWTs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ScopeRules = dict[str, dict[str, Any]]
 
 
 class ClientConfig(Table):
-    """What the operator demands for one application: `[clients."its id"]`; ages and lifetimes in seconds."""
+    """The settings of one application: `[clients."its id"]`; ages and lifetimes in seconds."""
 
     required_aal: Aal = "aal1"
     required_aal_max_age: int | None = Field(default=None, ge=0)
@@ -36,7 +36,7 @@ class ClientConfig(Table):
 
 
 class SessionTokenConfig(Table):
-    """Whose pages may fetch the session as a JWT by a tokenizer template: `[session_tokens."its name"]`."""
+    """The origins that may fetch the session as a JWT by a tokenizer template: `[session_tokens."its name"]`."""
 
     origins: list[Origin] = Field(min_length=1)
 
@@ -56,7 +56,7 @@ def _with_admin(value: Any, info: ValidationInfo, what: str) -> Any:
 
 
 def _over_common(clients: dict[str, ClientConfig], info: ValidationInfo) -> dict[str, ClientConfig]:
-    """Each client with the rules for all clients under its own, so that its tables are complete."""
+    """Return the clients with complete tables of rules: the common ones, overridden by their own."""
     common = {table: info.data[table] for table in ("claims", "access_token_claims") if table in info.data}
     for client_id, client in clients.items():
         for table, rules in common.items():

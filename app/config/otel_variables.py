@@ -1,4 +1,4 @@
-"""Checks of OpenTelemetry's variables: it would log values that it cannot read, a key too, and run without them."""
+"""Checks OpenTelemetry's variables: it would log a wrong value, even of a key, and continue without it."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -10,14 +10,14 @@ from app.config.sources import SettingsError, of_opentelemetry
 
 EXPORTER = r"OTEL_EXPORTER_OTLP_(TRACES_)?"
 QUEUE, BATCH = "OTEL_BSP_MAX_QUEUE_SIZE", "OTEL_BSP_MAX_EXPORT_BATCH_SIZE"
-QUEUE_SIZE, BATCH_SIZE = 2048, 512  # of OpenTelemetry, where they are not set
+QUEUE_SIZE, BATCH_SIZE = 2048, 512  # OpenTelemetry's defaults
 
 
 def _has_form(pattern: str) -> Callable[[str], object]:
     return re.compile(pattern).fullmatch
 
 
-# The names that a check is for, what has to hold, and what is said where it does not.
+# Names of variables, the check of their values, the text for a wrong value.
 CHECKS: tuple[tuple[str, Callable[[str], object], str], ...] = (
     (f"{EXPORTER}ENDPOINT", urls.split, "is not an absolute http or https address"),
     (f"{EXPORTER}PROTOCOL", "http/protobuf".__eq__, "must be http/protobuf: Portico sends no other"),
@@ -46,7 +46,7 @@ CHECKS: tuple[tuple[str, Callable[[str], object], str], ...] = (
 
 
 def tracing_module() -> ModuleType:
-    """The module app.http.tracing, imported only where traces are wanted; SettingsError where it cannot be used."""
+    """Import and return app.http.tracing; raise SettingsError if OpenTelemetry is missing or refuses a variable."""
     try:
         from app.http import tracing
     except ImportError as error:
@@ -56,14 +56,14 @@ def tracing_module() -> ModuleType:
         raise SettingsError(wrong)
     try:
         tracing.check()
-    except (ValueError, RuntimeError) as error:  # its words have the value in them
+    except (ValueError, RuntimeError) as error:  # its text contains the value
         kind = type(error).__name__
         raise SettingsError([f"PORTICO_TRACING cannot use OpenTelemetry's variables: {kind}."]) from None
     return tracing
 
 
 def mistakes(variables: Mapping[str, str]) -> list[str]:
-    """A sentence for each of these that cannot be used, without its value."""
+    """Return a sentence for each wrong variable, without its value."""
     sentences = [
         f"{name} {words}."
         for name, value in sorted(variables.items())

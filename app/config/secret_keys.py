@@ -1,13 +1,13 @@
-"""Whether a secret key is one that somebody could know or guess."""
+"""Finds secret keys that an attacker could know or guess."""
 
 import re
 
 EXAMPLE = "holds words of a published example, which anybody can look up"
 PATTERN = "can be guessed, because it repeats itself or follows the alphabet"
 
-# What stands in keys that are written in documents: our compose.yaml and kratos.yml, Ory's guides and quickstarts, the
-# templates of other projects, and commands or paths that were pasted where their result belongs. Letters and digits
-# only, none shorter than six, so that random keys hold none of them by chance.
+# Parts of published keys: in our compose.yaml and kratos.yml, in Ory's guides and quickstarts, in other projects'
+# templates; and of commands or paths pasted instead of their result. Only letters and digits, and at least six, so
+# that no random key contains one by chance.
 _EXAMPLES = re.compile(
     "onlyforthismachine|localonly|"
     "changeme|changethis|changeit|changebefore|tochange|pleasechange|replaceme|replacethis|replacewith|"
@@ -18,11 +18,11 @@ _EXAMPLES = re.compile(
     "verylong|thisisa|secretkeyfor|randomstring|(?:random|32)characters|opensslrand|tokenurlsafe|randhex|runsecrets"
 )
 _UNEXPANDED = re.compile(r"\$\(|\$\{|\{\{|`|^<.*>$")
-MIN_DIFFERENT, MIN_SURPRISING = 7, 13  # characters; of 32 random digits, the plainest keys there are, few have less
+MIN_DIFFERENT, MIN_SURPRISING = 7, 13  # characters; even of the simplest keys, 32 random digits, few have fewer
 
 
 def weakness(key: str) -> str:
-    """Why a key is weak: EXAMPLE or PATTERN; "" if it is neither."""
+    """Return why a key is weak, EXAMPLE or PATTERN; "" if it is not."""
     if _EXAMPLES.search(re.sub(r"[\W_]", "", key.casefold())) or _UNEXPANDED.search(key):
         return EXAMPLE
     repeats = any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
@@ -31,7 +31,7 @@ def weakness(key: str) -> str:
 
 
 def _surprises(text: str) -> int:
-    """How many characters do not follow from those before: by counting up or down, or by repeating what was there."""
+    """Count the characters that neither continue a sequence up or down nor repeat an earlier part."""
     seen, count = set[str](), 0
     for at in range(len(text)):
         step = ord(text[at]) - ord(text[at - 1]) if at else 2

@@ -1,4 +1,4 @@
-"""Every setting once: name, type, default, meaning; app.config.sources knows where the values come from."""
+"""All settings: name, type, default, meaning; app.config.sources reads their values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.config.sources import ALIASES, UNREADABLE, SettingsError, Sources, read
 
 LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
-# What is needed beside them, so that they can be read where nothing else is set.
+# Values for required settings, so that claims can be tried without them.
 STAND_INS = {"public_url": "", "secret_key": "-" * checks.MIN_SECRET}
 STAND_INS |= dict.fromkeys(("kratos_public_url", "kratos_admin_url"), "http://localhost")
 NO_MFA = "cannot name a method mfa: that is said of two factors, and only then"
@@ -23,7 +23,7 @@ NO_WORDS = "has an audience without words: people see the words, and the listed 
 
 
 class Settings(checks.Table):
-    """The settings of one deployment, each followed by its meaning in README.md. With public_url "": drop-in mode."""
+    """The settings of one deployment, each followed by its text in README.md; public_url "" means drop-in mode."""
 
     public_url: checks.PublicUrl
     """Where people reach Portico, such as https://login.example.org or https://example.org/auth"""
@@ -32,7 +32,7 @@ class Settings(checks.Table):
     secret_key: checks.SecretKey
     """Signs Portico's cookie and forms; at least 32 random characters"""
     secret_key_fallbacks: checks.SecretKeys = Field([])
-    """Older secret keys that are still believed, newest first; none for most of the time"""
+    """Older secret keys that are still accepted, newest first; usually none"""
     kratos_public_url: checks.Url
     """Kratos' public API as Portico reaches it"""
     kratos_browser_url: checks.Url = ""
@@ -44,23 +44,23 @@ class Settings(checks.Table):
     kratos_admin_url: checks.Url = ""
     """Kratos' admin API as Portico reaches it; asked only for claims and deletions that need it (docs/operators.md)"""
     hydra_admin_token: checks.Token = SecretStr("")
-    """Shown to Hydra's admin API as bearer token, where something guards it"""
+    """Bearer token for Hydra's admin API, if a proxy guards it"""
     kratos_admin_token: checks.Token = SecretStr("")
-    """Shown to Kratos' admin API as bearer token, where something guards it"""
+    """Bearer token for Kratos' admin API, if a proxy guards it"""
     kratos_flows: list[Literal["registration", "recovery", "verification"]] = Field(
         ["registration", "recovery", "verification"]
     )
-    """The flows that Kratos has enabled besides login and settings; pages link to no others"""
+    """The flows that are enabled in Kratos besides login and settings; pages link to no others"""
     listen: checks.Address = "127.0.0.1:3000"
     """Address and port the server listens on"""
     workers: int = Field(2, ge=1, le=64)
     """Server processes"""
     drain_seconds: int = Field(3, ge=0, le=600)
-    """Seconds for load balancers to see at /health/serving that it is about to end, before it stops listening"""
+    """Seconds between a SIGTERM, which /health/serving then reports to load balancers, and the end of listening"""
     log_level: Literal["info", "warning", "error"] = "info"
-    """The least level of lines that are logged; requests are `info`"""
+    """The lowest level that is logged; requests are `info`"""
     log_probes: bool = True
-    """Log each request for /health/...; false: only those that are not answered well"""
+    """Log each request for /health/...; false: only those that fail"""
     metrics_listen: checks.OtherAddress = ""
     """Address and port for Prometheus metrics, such as 127.0.0.1:9090; empty: none"""
     tracing: bool = False
@@ -68,44 +68,44 @@ class Settings(checks.Table):
     allowed_hosts: checks.OwnHosts = Field([])
     """Host names Portico answers to; empty: only the one in public_url"""
     forwarded_hops: int = Field(0, ge=0, le=8)
-    """Proxies in front whose X-Forwarded-* headers are believed"""
+    """The number of proxies in front whose X-Forwarded-* headers are trusted"""
     rate_limit_storage: checks.Storage = SecretStr("")
-    """Redis or Valkey where replicas count tries together (redis://...); empty: each worker for itself"""
+    """Redis or Valkey for rate limits that all replicas share (redis://...); empty: each worker counts for itself"""
     upstream_ca_file: checks.Certificates = None
-    """Certificates to believe Kratos and Hydra by, as PEM; empty: Mozilla's list, not the machine's own"""
+    """Certificates to trust for Kratos and Hydra (PEM); empty: Mozilla's list, not the machine's"""
     hydra_prompts: list[str] = Field(["none", "login", "consent", "registration"])
-    """The prompt values this Hydra knows; any other is refused before anybody types a password"""
+    """The prompt values that this Hydra supports; others are refused before anybody types a password"""
     sso_max_auth_age: int | None = Field(None, ge=0)
     """Seconds after which a sign-in is too old for any application without a max_session_age of its own"""
     acr: dict[str, Aal] = Field({})
-    """Applications' words for levels: acr_values -> aal1 or aal2 (aal1, aal2 are known)"""
+    """Applications' names for levels: acr_values -> aal1 or aal2 (these two are built in)"""
     amr: Annotated[dict[str, str], check(lambda amr: "mfa" not in amr.values(), NO_MFA)] = Field({})
-    """Kratos' methods -> amr values (RFC 8176), beside and instead of the usual ones; empty: not told"""
+    """Kratos' methods -> amr values (RFC 8176), added to the usual ones or replacing them; empty: not sent"""
     client_logo_hosts: checks.Hosts = Field([])
-    """Hosts whose https logos of applications may be shown to people"""
+    """Hosts from which pages may load applications' logos (https)"""
     captcha_hosts: checks.Hosts = Field([])
-    """Hosts whose https scripts may run on pages where Kratos asks for a captcha"""
+    """Hosts whose scripts (https) may run on pages with a captcha of Kratos"""
     default_language: checks.Language = "en"
-    """The language of people whose own is not known, or not available"""
+    """The language for people whose own is unknown or not available"""
     languages_dir: checks.Directory = None
-    """Translations of your own, over Portico's and beside them"""
+    """Your own translations, which add languages or override Portico's texts"""
     brand: BrandConfig = Field(
         BrandConfig(),
-        description="What all pages look like: name, favicon, font, radius, stylesheet, privacy, terms, support, "
+        description="The look of all pages: name, favicon, font, radius, stylesheet, privacy, terms, support, "
         "status, and (each also with _dark) logo, accent, button, on_button, page",
     )
     brand_dir: checks.Directory = None
-    """The pictures, fonts and stylesheets of brands; whoever asks for one gets it"""
+    """The pictures, fonts and stylesheets of brands; they are public"""
     templates_dir: checks.Directory = None
-    """Templates of your own in place of Portico's of the same name (docs/branding.md)"""
+    """Your own templates, which replace Portico's of the same name (docs/branding.md)"""
     scopes: dict[str, str] = Field({})
-    """What a scope allows, in plain words, as the consent page says it"""
+    """Scope -> what it allows, in plain words for the consent page"""
     audiences: Annotated[dict[str, str], check(lambda words: all(map(str.strip, words.values())), NO_WORDS)] = Field({})
-    """Whom tokens are for (audience), in plain words; a saved consent covers these without asking"""
+    """Audience of tokens -> its description in plain words; a remembered consent covers these without asking"""
     claims_source: ClaimsSource = "session"
-    """Whose word on a person claims are made of: Kratos' `session`, or its `admin` API for every claim"""
+    """Where claims come from: Kratos' `session`, or its `admin` API for every claim"""
     claims: ClaimRules = Field({}, validate_default=True)
-    """Claims of the ID token by scope, beside and instead of the standard ones"""
+    """Claims of the ID token by scope, added to the standard ones or replacing them"""
     access_token_claims: AccessTokenRules = Field({})
     """Claims of the access token by scope"""
     clients: Clients = Field(
@@ -116,9 +116,9 @@ class Settings(checks.Table):
     offer_passkey: bool = False
     """Offer a passkey to people who signed in with a password or code and have none, once in 90 days on a device"""
     account_deletion: AccountDeletion = False
-    """People may download what is known of them and delete their account; needs kratos_admin_url"""
+    """People may download their data and delete their account; needs kratos_admin_url"""
     session_tokens: SessionTokens = Field({})
-    """Kratos' tokenizer templates that pages of these origins may fetch sessions with; none: off"""
+    """Kratos' tokenizer templates -> origins whose pages may fetch sessions with them; none: off"""
 
     @model_validator(mode="after")
     def _fill_in(self) -> Settings:
@@ -128,25 +128,25 @@ class Settings(checks.Table):
 
 
 def load() -> Settings:
-    """Read the settings of this process; raises SettingsError with every mistake there is."""
+    """Read the settings of this process; raises SettingsError with all mistakes."""
     sources = read(Settings.model_fields)
     return _checked(sources, sources.aliased | sources.own)
 
 
 def load_beside(others: dict[str, Any]) -> Settings:
-    """Read the settings with these in place of what there is of them; SettingsError for values that cannot be used."""
+    """Read the settings, with `others` instead of their values; raises SettingsError for values that cannot be used."""
     sources = replace(read(Settings.model_fields), mistakes=[])
     return _checked(sources, sources.aliased | sources.own | others)
 
 
 def load_rules() -> Settings:
-    """Read what claims depend on, on any machine; no other setting counts. Raises SettingsError as `load` does."""
+    """Read only the settings for claims, so that it works on any machine; raises SettingsError like `load`."""
     sources = read(Settings.model_fields)
     return _checked(sources, STAND_INS | {name: sources.own[name] for name in CLAIM_SETTINGS if name in sources.own})
 
 
 def names_in_use() -> dict[str, str]:
-    """The settings whose value comes from a variable of the reference UI: our name for it -> that variable."""
+    """Return the settings that come from variables of the reference UI: our variable -> its variable."""
     return {variable(name): ALIASES[name] for name in read(Settings.model_fields).aliased}
 
 

@@ -1,4 +1,4 @@
-"""Where settings come from: variables, files, portico.toml, the reference UI's names. No mistake tells a value."""
+"""Reads settings from variables, files, portico.toml and the reference UI's variables; no error contains a value."""
 
 import difflib
 import json
@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 PREFIX = "PORTICO_"
 CONFIG = f"{PREFIX}CONFIG"
-# What Ory's reference UI calls nine of the settings (docs/coming-from-kratos-selfservice-ui-node.md).
+# The variables of Ory's reference UI for nine settings (docs/coming-from-kratos-selfservice-ui-node.md).
 ALIASES = {
     "secret_key": "COOKIE_SECRET",
     "kratos_public_url": "KRATOS_PUBLIC_URL",
@@ -27,18 +27,18 @@ ALIASES = {
     "listen": "PORT",
     "base_path": "BASE_PATH",
 }
-# What the reference UI does not start without; where these two are all there is, it is replaced on this machine.
+# Required by the reference UI; if both are set and public_url is not, Portico replaces it (drop-in mode).
 NEEDED_BY_IT = {"kratos_public_url", "secret_key"}
-# What Kubernetes gives every container for each Service, here for those that are called portico or portico-something.
+# Variables that Kubernetes sets for each Service whose name begins with portico.
 SERVICE_LINK = re.compile(r".+_(SERVICE_(HOST|PORT(_.+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
-SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")  # of the one whose name could be a mistake: PORTICO_PORT
-# What is said more of a missing setting where one of the two is there.
+SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")  # the value of PORTICO_PORT, a name that could also be a mistake
+# Added to the sentence for a missing setting if only one of the two is set.
 IN_ITS_PLACE = {
     "public_url": "; not needed on your own machine where KRATOS_PUBLIC_URL and COOKIE_SECRET are both set",
     "kratos_public_url": "; KRATOS_PUBLIC_URL is taken in its place",
     "secret_key": "; COOKIE_SECRET is taken in its place",
 }
-# What follows the setting's name where pydantic refuses a value, by pydantic's name for the reason.
+# The text after the setting's name, by pydantic's error type.
 WORDS = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "is not a whole number"),
     **dict.fromkeys(("bool_parsing", "bool_type"), "must be true or false"),
@@ -55,12 +55,12 @@ WORDS = {
 }
 UNREADABLE = "names a file that cannot be read."
 
-# The setting that a sentence is about, and the value in it.
+# Finds the setting in a sentence, and the part of its table.
 NAMED = re.compile(r"PORTICO_(?P<name>[A-Z_]+)(?: \((?P<where>[^)]*)\))?|'(?P<unknown>.+)' in .+ is no setting")
 
 
 class SettingsError(Exception):
-    """The settings cannot be used; one sentence per mistake, none of them with a value."""
+    """The settings cannot be used; one sentence for each mistake, without values."""
 
     def __init__(self, mistakes: list[str]) -> None:
         super().__init__("\n".join(f"- {mistake}" for mistake in mistakes))
@@ -69,7 +69,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The values by setting: under our `own` names, and of the reference UI's variables; what is wrong with names."""
+    """Values by setting, from our `own` names and from the reference UI's (`aliased`), and mistakes in names."""
 
     own: dict[str, Any]
     aliased: dict[str, str]
@@ -77,12 +77,12 @@ class Sources:
 
 
 def read(fields: Mapping[str, FieldInfo]) -> Sources:
-    """Look for a value of every setting; the environment and the files it names are preferred to portico.toml."""
+    """Read the values of all settings; the environment and the files it names override portico.toml."""
     mistakes = _unknown_names(fields)
     own: dict[str, Any] = {}
     for name, field in fields.items():
         text, content = os.environ.get(variable(name)), _content(f"{variable(name)}_FILE", mistakes)
-        if text and content:  # a secret that was replaced in the file alone would not be replaced
+        if text and content:  # a secret that is replaced only in the file would have no effect
             mistakes.append(f"{variable(name)} and {variable(name)}_FILE are both set. Keep one of them.")
         if text or content:
             own[name] = _decoded(field.default, text or content)
@@ -91,12 +91,12 @@ def read(fields: Mapping[str, FieldInfo]) -> Sources:
     if aliased.keys() >= NEEDED_BY_IT:
         own.setdefault("public_url", "")
     if own.get("public_url") != "":
-        aliased.pop("base_path", None)  # the address has it, or has another
+        aliased.pop("base_path", None)  # public_url contains the path
     return Sources(own, aliased, mistakes)
 
 
 def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]) -> str:
-    """One of pydantic's errors in an operator's words."""
+    """Return a sentence for operators about one of pydantic's errors."""
     name, *where = (str(part) for part in error["loc"])
     setting = variable(name) + (f" ({'.'.join(where)})" if where else "")
     if name in aliased:
@@ -109,12 +109,12 @@ def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]
 
 
 def of_opentelemetry() -> dict[str, str]:
-    """What is set of OpenTelemetry's own variables."""
+    """Return OpenTelemetry's variables."""
     return {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
 
 
 def variable(name: str) -> str:
-    """The environment variable of a setting."""
+    """Return the environment variable of a setting."""
     return f"{PREFIX}{name.upper()}"
 
 
@@ -136,7 +136,7 @@ def _toml(known: Iterable[str], mistakes: list[str]) -> dict[str, Any]:
 
 
 def subject(mistake: str) -> str:
-    """The setting, or value in its tables, that a sentence of SettingsError is about: `brand.logo`; "" for none."""
+    """Return the setting that a sentence of SettingsError is about, such as `brand.logo`; "" for none."""
     match = NAMED.search(mistake)
     return "" if not match else match["unknown"] or match["name"].lower() + f".{match['where'] or ''}".rstrip(".")
 
@@ -151,7 +151,7 @@ def _content(named: str, mistakes: list[str]) -> str:
 
 
 def _decoded(default: object, text: str) -> Any:
-    """The text, or the list or table in it if the default is one; only what begins like JSON is read as such."""
+    """Return the text, or, if the default is a list or table, its value: JSON, or a list with commas or lines."""
     if isinstance(default, list | dict | BaseModel) and text.startswith(("[", "{")):
         try:
             return json.loads(text)
@@ -164,15 +164,15 @@ def _aliased(own: Iterable[str]) -> dict[str, str]:
     aliased = {name: os.environ.get(alias, "") for name, alias in ALIASES.items() if name not in own}
     for api in ("hydra", "kratos"):
         if not aliased.get(f"{api}_admin_url") and f"{api}_admin_url" not in own:
-            aliased[f"{api}_admin_token"] = ""  # the reference UI has one token, used for the APIs there are
+            aliased[f"{api}_admin_token"] = ""  # the reference UI uses one token for both APIs, if it has both
     return {name: f"127.0.0.1:{value}" if name == "listen" else value for name, value in aliased.items() if value}
 
 
 def _unknown_names(settings: Iterable[str]) -> list[str]:
-    """A sentence for each PORTICO_ variable that is no setting, with the nearest one that is."""
+    """Return a sentence for each unknown PORTICO_ variable, with the nearest known one."""
     known = {variable(name) for name in settings}
     known |= {f"{name}_FILE" for name in known} | {CONFIG}
-    # Kubernetes tells of Services by variables that nobody has set, under our prefix if one has our name.
+    # Kubernetes sets variables for Services, with our prefix if a Service has our name.
     links = {name for name, value in os.environ.items() if name.endswith("_PORT") and SERVICE_ADDRESS.match(value)}
     links |= set(filter(SERVICE_LINK.fullmatch, os.environ))
     names = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known | links)
@@ -180,7 +180,7 @@ def _unknown_names(settings: Iterable[str]) -> list[str]:
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:
-    # PORTICO_KRATOS_URL is as near to the admin API's; of Hydra that is what is needed.
+    # PORTICO_KRATOS_URL most likely means the public API, PORTICO_HYDRA_URL the admin API.
     shorter = [setting for setting in known if re.sub("(?i)(?<!hydra_)public_", "", setting) == name]
     near = shorter or difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.4)
     return f" Did you mean {near[0]}?" if near else ""

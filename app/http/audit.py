@@ -1,4 +1,4 @@
-"""What the log says of an answer to a challenge, once Hydra has taken it: one event each (app/http/events.py)."""
+"""Logs one event for each answer to a challenge, after Hydra has accepted it (app/http/events.py)."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from app.ory.models import Session, Whoami
 
 
 def accepted(login_request: LoginRequest, whoami: Whoami) -> None:
-    """A sign-in: how, at which level, for whom; `remembered` where Hydra knew the person from before."""
+    """Log a sign-in: methods, level, person; `remembered` if Hydra's session answered it."""
     session = whoami.session
     methods = " ".join(dict.fromkeys(method.name for method in session.methods)) if session else ""
     logs.event(
@@ -24,7 +24,7 @@ def accepted(login_request: LoginRequest, whoami: Whoami) -> None:
 
 
 def demanded(login_request: LoginRequest, whoami: Whoami, how: Authenticate) -> None:
-    """More than the session at this browser proves; to ask somebody who has none is no event."""
+    """Log that the session is not enough; asking a person without a session is no event."""
     if how.aal:
         logs.event("authn_second_factor_required", client_id=login_request.client.id, **ids(whoami.session))
     elif how.refresh:
@@ -32,7 +32,7 @@ def demanded(login_request: LoginRequest, whoami: Whoami, how: Authenticate) -> 
 
 
 def login_refused(login_request: LoginRequest, reject: Reject, session: Session | None) -> None:
-    """No sign-in: the person's wish, the application's way of asking, or a refusal."""
+    """Log a rejected sign-in: cancelled by the person, impossible without a page, or refused."""
     client_id, error, reason = login_request.client.id, reject.error, reject.reason
     if reject.by_person:
         logs.event("authn_login_cancel", client_id=client_id)
@@ -43,7 +43,7 @@ def login_refused(login_request: LoginRequest, reject: Reject, session: Session 
 
 
 def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[str], by_page: bool) -> None:
-    """What an application was allowed; not `by_page`: by the operator's rules, or an earlier decision."""
+    """Log a consent; without `by_page` the operator's rules or an earlier decision gave it."""
     metrics.CONSENTS.labels("allowed" if by_page else "allowed_without_page").inc()
     logs.event(
         "privilege_permissions_changed",
@@ -56,7 +56,7 @@ def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[
 
 
 def consent_refused(consent_request: ConsentRequest, reject: Reject, session: Session | None) -> None:
-    """Nothing was allowed: the person's decision, the application's way of asking, or a refusal."""
+    """Log a rejected consent: denied by the person, impossible without a page, or refused."""
     client_id, reason = consent_request.client.id, reject.reason
     outcome = "denied" if reject.by_person else "page_needed" if reject.needs_interaction else "refused"
     metrics.CONSENTS.labels(outcome).inc()

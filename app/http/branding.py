@@ -1,4 +1,4 @@
-"""What pages look like: whose brand a page shows, the files it loads, the operator's templates."""
+"""The look of pages: the brand of each page, its files, the operator's templates."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
@@ -22,12 +22,12 @@ bp = Blueprint("branding", __name__)
 
 NAMES = "ours are called portico/base.html and so on"
 YEAR, HOUR = 365 * 24 * 3600, 3600  # seconds
-# Whatever a picture holds, a browser that opens it by itself runs and loads nothing; SVG pictures may have a style.
+# For a file opened by itself: whatever it contains, the browser runs and loads nothing; SVG may have styles.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 
 
 def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) -> None:
-    """Give templates `theme()`, `asset()`, the `root` of our paths; ValueError: what is wrong with the operator's."""
+    """Give templates `theme()`, `asset()` and `root`; raise ValueError for mistakes in the operator's templates."""
     app.register_blueprint(bp)
     app.jinja_env.globals.update(theme=theme, provider_marks=lambda: deployment().brands.provider_marks)
     app.jinja_env.globals["root"] = escape(root)
@@ -40,30 +40,30 @@ def init_app(app: Flask, brands: Brands, templates_dir: Path | None, root: str) 
 
 
 def _version_files(app: Flask, brands: Brands, root: str) -> None:
-    """Let `asset(name)` be the address of a file with a hash of its content, so that browsers may keep it for good."""
+    """Make `asset(name)` an address with a hash of the file's content, so that browsers can cache it for ever."""
     paths = Path(str(app.static_folder)).iterdir()
     versions = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in paths}
     versions |= {FOLDER + name: file.version for name, file in brands.files.items()}
     assets = {name: f"{root}{app.static_url_path}/{quote(name)}?v={version}" for name, version in versions.items()}
     app.jinja_env.globals["asset"] = assets.__getitem__
 
-    def max_age(filename: str | None) -> int | None:  # noqa: ARG001 - Flask asks by the name without its folder
-        """Seconds a browser may keep a file without asking again; None: it has to ask, as under another version."""
+    def max_age(filename: str | None) -> int | None:  # noqa: ARG001 - Flask passes the name without its folder
+        """Return the seconds for which a browser may cache a file; None, also for another version: it has to ask."""
         name, version = request.path.removeprefix(f"{app.static_url_path}/"), request.args.get("v")
         if version is None:
-            return HOUR if name.startswith(FOLDER) else None  # what a stylesheet of the operator's names
+            return HOUR if name.startswith(FOLDER) else None  # a file that the operator's stylesheet loads
         return YEAR if version == versions.get(name) else None
 
     app.get_send_file_max_age = max_age  # type: ignore[method-assign]
 
 
 def use_brand_of(client_id: str) -> None:
-    """From here on this answer belongs to the login, consent or logout of an application: its pages look like it."""
+    """Show the brand of this application on the page of this request."""
     g.theme = deployment().brands.theme_for(client_id)
 
 
 def theme() -> Theme:
-    """What the page that is rendered looks like."""
+    """Return the theme of the page of this request."""
     chosen: Theme | None = g.get("theme")
     if chosen is None:
         chosen = g.theme = deployment().brands.common
@@ -72,7 +72,7 @@ def theme() -> Theme:
 
 @bp.get(f"/static/{FOLDER}<path:name>")
 def file(name: str) -> Response:
-    """A file of a brand, by its exact name; only those that were there at start."""
+    """Serve a brand's file by its exact name; only files that existed at start."""
     brand_file = deployment().brands.files.get(name) or abort(404)
     response = send_file(BytesIO(brand_file.content), brand_file.media_type, etag=brand_file.version)
     response.headers["Content-Security-Policy"] = ALONE
@@ -80,12 +80,12 @@ def file(name: str) -> Response:
 
 
 def names_of(own: Path) -> list[str]:
-    """The operator's templates."""
+    """Return the names of the operator's templates."""
     return [name for name in loaders.FileSystemLoader(own).list_templates() if name.endswith(".html")]
 
 
 def lineage(env: Environment, name: str) -> Iterator[tuple[str, nodes.Template]]:
-    """A template and what it extends, the nearest first; where that comes back to one of them, this is the last."""
+    """Yield a template and those that it extends, the nearest first; a loop ends with the first repeated one."""
     seen: set[str] = set()
     while name:
         tree = env.parse(cast(loaders.BaseLoader, env.loader).get_source(env, name)[0])
@@ -96,7 +96,7 @@ def lineage(env: Environment, name: str) -> Iterator[tuple[str, nodes.Template]]
 
 
 def check_all(check: Callable[[Any], None], parts: Iterable[Any]) -> None:
-    """Check each of these; one ValueError with what is wrong with all of them."""
+    """Check all parts; raise one ValueError with all mistakes."""
     wrong: list[Any] = []
     for part in parts:
         try:
@@ -108,7 +108,7 @@ def check_all(check: Callable[[Any], None], parts: Iterable[Any]) -> None:
 
 
 def _check(env: Environment, known: set[str], name: str) -> None:
-    """The operator's template can be used, and there is what it extends: better now than when somebody signs in."""
+    """Raise ValueError if an operator's template, or one that it extends, cannot be used; else a sign-in would fail."""
     try:
         source, _, _ = cast(loaders.BaseLoader, env.loader).get_source(env, name)
         env.get_template(name)
@@ -124,14 +124,14 @@ def _check(env: Environment, known: set[str], name: str) -> None:
         if needed not in known:
             raise ValueError(f"{name}, line {line}: asks for {needed}, which does not exist")
     names: list[str] = []
-    with suppress(TemplateSyntaxError, TemplateNotFound, UnicodeDecodeError, OSError):  # of what it extends: told there
+    with suppress(TemplateSyntaxError, TemplateNotFound, UnicodeDecodeError, OSError):  # reported for that template
         names += [parent for parent, _ in lineage(env, name)]
     if len(set(names)) < len(names):
         raise ValueError(f"{name} extends itself; {NAMES}")
 
 
 def references(tree: nodes.Template) -> Iterator[tuple[int, str]]:
-    """The names of the templates that one extends, includes or imports, with their lines, but for those computed."""
+    """Yield line and name of each template that this one extends, includes or imports by a constant name."""
     for node in tree.find_all((nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)):
         names = find_referenced_templates(nodes.Template([node]))
         yield from ((node.lineno, name) for name in names if name is not None)

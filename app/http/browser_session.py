@@ -1,4 +1,4 @@
-"""What we note about this browser in our signed cookies; one that is lost or forged costs one more sign-in."""
+"""What our signed cookies store about this browser; a lost or forged cookie only costs one more sign-in."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
-LIFETIME = 30 * 60  # seconds; as long as Hydra's challenges live by default
-MAX_HOME, MAX_COOKIE = 120, 3900  # characters; a cookie for each pending login: browsers drop one of 4 kB
-MAX_PENDING_LENGTH = 4500  # characters of all pending logins: common proxies take 8 kB for all cookies together
-_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # in their order, at a tenth of what astuple costs
+LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
+MAX_HOME, MAX_COOKIE = 120, 3900  # characters; each pending login is a cookie, and browsers drop one of 4 kB
+MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
+_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # like astuple, for a tenth of the time
 
 
 class Application(NamedTuple):
-    """What is noted of an application: its id, what a page calls it, its own https page."""
+    """What the cookie stores of an application: its id, its title, its own https page."""
 
     client_id: str
     title: str
@@ -36,17 +36,17 @@ class Application(NamedTuple):
 
     @classmethod
     def of(cls, client: Client) -> Application:
-        """As Hydra has it registered."""
+        """Return what to store of a client registered at Hydra."""
         return cls.noted(client.id, client.title, client.link("client_uri"))
 
     @classmethod
     def noted(cls, client_id: str, title: str, home: str) -> Application:
-        """As much as there is room for: titles and ids are short, and a link cut short would lead elsewhere."""
+        """Return what fits into the cookie; a link that is too long is dropped, as a cut one would lead elsewhere."""
         return cls(client_id, title, home if len(home) <= MAX_HOME else "")
 
 
 class PendingLogin(NamedTuple):
-    """A sign-in: `challenge` ("" if too long to keep) and its hash, the application as noted, when (seconds)."""
+    """A sign-in: `challenge` ("" if too long) and its hash `key`, the application, the time `at` (seconds)."""
 
     challenge: str
     key: str
@@ -57,12 +57,12 @@ class PendingLogin(NamedTuple):
 
 
 def login_attempt(challenge: str) -> LoginAttempt | None:
-    """What was noted when this browser first showed the challenge, None if it has not (or the note is lost)."""
+    """Return what is stored about this challenge, None if this browser has not shown it (or the cookie is lost)."""
     return _attempts().get(short_hash(challenge))
 
 
 def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
-    """Note the challenge; the oldest notes give way."""
+    """Store the attempt; the oldest ones are dropped."""
     key, begin = short_hash(challenge), attempt.first_seen - LIFETIME * SECOND
     others = [(other, note) for other, note in _attempts().items() if other != key and note.first_seen > begin]
     newest = sorted(others, key=lambda other: other[1].first_seen)[1 - MAX_ATTEMPTS :]
@@ -70,13 +70,13 @@ def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
 
 
 def update_login_attempt(challenge: str, change: Callable[..., LoginAttempt], new: LoginAttempt | None = None) -> None:
-    """Change the note of a challenge; where there is none, `new` is changed and kept, or nothing for None."""
+    """Apply `change` to the stored attempt and store the result; without one apply it to `new`, unless that is None."""
     if attempt := login_attempt(challenge) or new:
         remember_login_attempt(challenge, change(attempt))
 
 
 def forget_login_attempt(challenge: str) -> None:
-    """Drop the note: the challenge is answered, and opening it again has to start over."""
+    """Drop the attempt: the challenge is answered, so opening it again has to start over."""
     attempts = _attempts()
     if attempts.pop(short_hash(challenge), None):
         _keep_attempts(attempts)
@@ -84,10 +84,10 @@ def forget_login_attempt(challenge: str) -> None:
 
 
 def _attempts() -> dict[str, LoginAttempt]:
-    """The notes, by the hash of their challenge."""
+    """Return the stored attempts by the hash of their challenge."""
     try:
         return {key: LoginAttempt(*values) for key, values in session.get("attempts", {}).items()}
-    except (TypeError, AttributeError):  # of another version
+    except (TypeError, AttributeError):  # written by another version
         return {}
 
 
@@ -96,25 +96,25 @@ def _keep_attempts(attempts: dict[str, LoginAttempt]) -> None:
 
 
 def note_answered(kind: str, *challenges: str) -> None:
-    """Note that a challenge (`kind`: login or consent) was answered in this browser, which Hydra cannot tell."""
+    """Store that a challenge (`kind`: login or consent) was answered in this browser, which Hydra does not say."""
     for challenge in filter(None, challenges):
         _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
 
 
 def was_answered(kind: str, *challenges: str) -> bool:
-    """Whether this browser has seen one of the challenges, and had it answered or begun anew."""
+    """Whether one of the challenges was answered, or begun again, in this browser."""
     noted = strings(session.get("answered"))
     return bool(noted) and not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(noted)
 
 
 def remember_consent(challenge: str, application: Application) -> None:
-    """Note whose consent page this browser was shown last, for when it is too late to answer it."""
+    """Store whose consent page this browser saw last, for the page that says it is too late to answer."""
     session.pop("begun_again", None)
     _note("consent_page", [short_hash(challenge), *application])
 
 
 def application_of_consent(challenge: str) -> Application | None:
-    """The application whose consent page this browser was shown last, if it was this challenge's."""
+    """Return the application of the last consent page, None if that page was for another challenge."""
     match session.get("consent_page"):
         case [key, str(client_id), str(title), str(home)] if key == short_hash(challenge):
             return Application(client_id, title, home)
@@ -122,7 +122,7 @@ def application_of_consent(challenge: str) -> Application | None:
 
 
 def note_begun_again(client_id: str) -> None:
-    """Count that a consent has to begin again: an application for which it always does would never stop."""
+    """Count a consent that begins again; raise TooManyRoundTrips so that it does not repeat for ever."""
     key, noted = short_hash(client_id), session.pop("begun_again", None)
     times = noted[1] if isinstance(noted, list) and noted[0] == key else 0
     if times >= MAX_BEGUN_AGAIN:
@@ -131,52 +131,52 @@ def note_begun_again(client_id: str) -> None:
 
 
 def hydra_sessions() -> tuple[str, ...]:
-    """The Hydra session ids this browser has been given, oldest first."""
+    """Return the Hydra session ids of this browser, oldest first."""
     return strings(session.get("sids"))
 
 
 def remember_hydra_session(sid: str) -> None:
-    """Note a Hydra session seen at consent, so that signing out here can end it."""
+    """Store a Hydra session seen at consent, so that a sign-out here can end it."""
     if sid:
         _put_last("sids", sid, MAX_SESSIONS)
 
 
 def _put_last(name: str, value: str, most: int) -> None:
-    """Add to a list; its oldest values give way."""
+    """Append to a list of at most `most` values; the oldest are dropped."""
     _note(name, [*(other for other in strings(session.get(name)) if other != value), value][-most:])
 
 
 def _note(name: str, value: Any) -> None:
-    """Keep the value; a cookie that has not changed is not signed and sent again."""
+    """Store the value only if it is new: a cookie without a change is not signed and sent again."""
     if session.get(name) != value:
         session[name] = value
 
 
 def pending_logins() -> tuple[PendingLogin, ...]:
-    """The sign-ins that were begun in this browser and not finished, the newest first."""
+    """Return the sign-ins begun in this browser and not finished, newest first."""
     return tuple(sorted(_pending().values(), key=lambda login: -login.at))
 
 
 def pending_login(challenge: str) -> PendingLogin | None:
-    """The sign-in of this challenge."""
+    """Return the pending sign-in of this challenge, if any."""
     return next((login for login in _pending().values() if login.key == short_hash(challenge)), None)
 
 
 def newer_challenge(challenge: str, client_id: str) -> str:
-    """That of a sign-in begun later for the same application, "" for none: Hydra answers no older one."""
+    """Return the challenge of a later sign-in to the same application, or "": Hydra only accepts the newest one."""
     others = (login.challenge for login in _pending().values() if login.client_id == client_id)
     return next((other for other in others if other != challenge), "")
 
 
 def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
-    """The sign-in that this flow of Kratos was a page of."""
+    """Return the pending sign-in to which this Kratos flow belongs, if any."""
     flow = short_hash(flow_id)
     keys = [key for key, attempt in _attempts().items() if attempt.flow == flow]
     return next((login for login in _pending().values() if login.key in keys), None)
 
 
 def remember_pending_login(challenge: str, application: Application) -> None:
-    """Note where this browser wants to go; of one application only the newest (Hydra answers no other)."""
+    """Store a sign-in as pending; for each application only the newest, as Hydra only accepts that."""
     key = short_hash(challenge)
     if [newest.key for newest in pending_logins()[:1]] == [key]:
         return
@@ -191,7 +191,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 
 
 def forget_pending_login(client_id: str) -> None:
-    """Drop the note: this application has its answer."""
+    """Drop the pending sign-in: the application has its answer."""
     session.pop("begun_again", None)
     logins = _pending()
     if len(kept := {slot: login for slot, login in logins.items() if login.client_id != client_id}) < len(logins):
@@ -199,7 +199,7 @@ def forget_pending_login(client_id: str) -> None:
 
 
 def forget_everything() -> None:
-    """Nothing of the person is left for Back to show: the cache goes, and the changed cookies evict kept pages."""
+    """Clear our cookies and the browser's cache, so that Back shows nothing of the person after a sign-out."""
     session.clear()
     _keep_pending({})
 
@@ -210,7 +210,7 @@ def forget_everything() -> None:
 
 
 def _pending() -> dict[int, PendingLogin]:
-    """What the cookies say, or will say after this answer, by the number of the cookie."""
+    """Return the pending logins by the number of their cookie, with the changes of this request."""
     kept: dict[int, PendingLogin] | None = g.get("pending_logins")
     if kept is None:
         sent, name = request.cookies, _cookie_name()
@@ -231,12 +231,12 @@ def _cookie_name() -> str:
 
 
 def sealed(login: PendingLogin) -> str:
-    """The cookie's value, signed."""
+    """Return the signed cookie value."""
     return signer("way").sign(_written(login)).decode()
 
 
 def _written(login: PendingLogin) -> str:
-    """The challenge as it is, for it is long; the words as base64, in any language."""
+    """Return the long challenge as it is, and the rest (in any language) as base64."""
     challenge, *words = login
     return f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}"
 

@@ -1,4 +1,4 @@
-"""gettext catalogues as translators write them: what pages need of a language, and what is wrong with an operator's."""
+"""Reads gettext catalogues, and checks those of an operator."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,21 +20,21 @@ from app.http.branding import theme
 from app.http.escaping import as_markup, written
 from app.http.templates import FallingBack, MarkingTemplate, Templates
 
-SOURCE = "en"  # what the texts are written in
-# What Babel knows of a language and no page shows; with all units but those of time 12 MB in 15 languages.
+SOURCE = "en"  # the language of the texts in the code
+# Babel's data that no page shows: 12 MB in 15 languages, with all units other than those of time.
 NEVER_SHOWN = (
     *("compact_currency_formats", "compact_decimal_formats", "compound_unit_patterns", "currency_names"),
     *("currency_names_plural", "currency_symbols", "datetime_skeletons", "interval_formats", "meta_zones"),
     *("time_zones", "unit_display_names"),
 )
-MAX_PARTS = 32  # parts of pages that are kept for each language; 128 of 30 providers' buttons, in all languages: 54 MB
-PLURALS_TRIED = 200  # numbers that are tried: among them is one for each plural form of any language
-_SHORT = re.compile(r"\b\w{1,4}-\w{1,5}\b(?![^<]*>)")  # "two-step", "E-Mail": no line of a heading ends within
+MAX_PARTS = 32  # cached parts of pages for each language; 128 with 30 providers' buttons took 54 MB in all languages
+PLURALS_TRIED = 200  # numbers; every plural form of every language occurs among them
+_SHORT = re.compile(r"\b\w{1,4}-\w{1,5}\b(?![^<]*>)")  # "two-step", "E-Mail": a heading must not break there
 _PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class Language:
-    """One language as pages need it: `tag` (BCP 47), `direction` (ltr or rtl), its texts, its templates."""
+    """One language: `tag` (BCP 47), `direction` (ltr or rtl), its texts, its templates."""
 
     def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations, templates: Templates) -> None:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
@@ -46,28 +46,28 @@ class Language:
         words = {"_": self.gettext, "ngettext": self.ngettext, "cached_partial": self.cached_partial}
         heading = cache(lambda text: as_markup(_SHORT.sub(r"<b>\g<0></b>", self.translated(text))))
         self.templates.globals = {**templates.globals, **words, "heading": heading, "language": lambda: self}
-        # Kept once they are ready for a page. Texts and templates are ours or the operator's: both may use markup.
+        # Caches. Texts and templates are ours or the operator's, so they may contain markup.
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
         self._partial = lru_cache(256)(self._rendered)
-        # Few: anybody can have ever new ones drawn (a scope, a badge), in each language and process.
+        # Small, because anybody can make new values (a scope, a badge) in each language and process.
         self._partial_of = lru_cache(MAX_PARTS, typed=True)(self._rendered)
-        self.once = lru_cache(MAX_PARTS)(lambda make, *key: make(self, *key))  # what is the same for this key
+        self.once = lru_cache(MAX_PARTS)(lambda make, *key: make(self, *key))  # the same result for the same key
 
     def translated(self, text: str) -> str:
-        """A text of ours as it is in the catalogue, which has its own head under the empty text."""
+        """Return the translation of a text; "" for "", under which a catalogue has its header."""
         return self.catalogue.gettext(text) if text else ""
 
     def gettext(self, text: str, **values: object) -> Markup:
-        """A text of ours with its values escaped."""
+        """Return the translation of a text with its values, which are escaped."""
         return filled_in(self.phrase(text), values) if values else self.phrase(text)
 
     def ngettext(self, singular: str, plural: str, number: int, **values: object) -> Markup:
-        """Likewise one that depends on a number, which is `number` in it."""
+        """Return the translation for a number, which the text has as `number`."""
         return filled_in(self.catalogue.ngettext(singular, plural, number), {**values, "number": number})
 
     def cached_partial(self, template: str, **values: object) -> Markup:
-        """A part that is the same on all pages of this language, a brand and these values, which is made once."""
+        """Render a part of a page, once for this language, brand and values."""
         return (self._partial_of if values else self._partial)(template, theme(), **values)
 
     def _rendered(self, template: str, _: object, **values: object) -> Markup:
@@ -75,13 +75,13 @@ class Language:
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:
-    """A text of ours with values, which are escaped (Markup's `%` wraps each); a name's dots end its sentence, too."""
+    """Insert values and escape them (Markup's `%` is slower); no full stop follows a name that ends with "…"."""
     filled = str.__mod__(text, {name: written(value) for name, value in values.items()})
     return as_markup(filled.replace("…</bdi>.", "…</bdi>"))
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:
-    """A language of these catalogues, the later over the earlier; texts only in `whole` are marked as English."""
+    """Read a language from catalogues, of which a later one overrides; texts only in `whole` are marked as English."""
     locale, catalogue = locale_of(tag), NullTranslations()
     missing = set(_translated(_messages(whole, locale_of(whole.stem)))) if whole else set()
     for path in paths:
@@ -94,11 +94,11 @@ def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | No
 
 
 def check(path: Path) -> None:
-    """ValueError in an operator's words for what is no catalogue, or has a text that could not be filled in."""
+    """Raise ValueError, in words for operators, if a file is no catalogue or a text has wrong placeholders."""
     try:
         messages = _messages(path, locale_of(path.stem))
         translations = _compiled(messages)
-        for number in range(PLURALS_TRIED):  # any text: its plural forms are an expression of theirs
+        for number in range(PLURALS_TRIED):  # with any text: the plural forms are an expression in the catalogue
             translations.ngettext(path.stem, path.stem, number)
     except UnknownLocaleError:
         raise ValueError(f"{path.name} is named after no language") from None
@@ -110,12 +110,12 @@ def check(path: Path) -> None:
 
 
 def locale_of(tag: str) -> Locale:
-    """What pages need of what Babel knows; English is written as most of the world writes its dates."""
+    """Return Babel's data of a language without what no page shows; English dates are British: day before month."""
     locale = Locale.parse("en-GB" if tag == SOURCE else tag, sep="-")
     everywhere: tuple[Any, ...] = get_global("territory_currencies"), get_global("territory_languages")
     for data in everywhere:
         data.clear()
-    for name in ("root", locale.language, str(locale)):  # the later begin with what the former have
+    for name in ("root", locale.language, str(locale)):  # each one inherits from those before
         data = localedata.load(name)
         for part in NEVER_SHOWN:
             data.pop(part, None)
@@ -131,7 +131,7 @@ def _messages(path: Path, locale: Locale) -> Catalog:
 
 
 def _translated(messages: Catalog) -> Iterator[str]:
-    """The texts that have a translation; one that depends on a number by its singular."""
+    """Yield the texts that have a translation; of plurals the singular."""
     for message in messages:
         if message.id and not message.fuzzy and any(message.string or ()):
             yield message.id[0] if message.pluralizable else str(message.id)
@@ -145,14 +145,14 @@ def _compiled(messages: Catalog) -> GNUTranslations:
 
 
 def _wrong(message: Message) -> str:
-    """The first translation that has another placeholder than its text, or half of one; "" when there is none."""
+    """Return the first translation with a placeholder that its text does not have, or half of one; "" for none."""
     names = set(_PLACEHOLDER.findall(str(message.id))) | ({"number"} if message.pluralizable else set())
     translations = map(str, filter(None, message.string or () if message.pluralizable else [message.string]))
     return next((text for text in translations if not _can_be_filled_in(text, names)), "")
 
 
 def _can_be_filled_in(translation: str, names: set[str]) -> bool:
-    if not names:  # shown as it is: a percent sign is one
+    if not names:  # nothing is inserted, so a percent sign is only itself
         return not _PLACEHOLDER.search(translation)
     text = translation.replace("%%", "")
     return names.issuperset(_PLACEHOLDER.findall(text)) and "%" not in _PLACEHOLDER.sub("", text)

@@ -1,4 +1,4 @@
-"""Detours through Kratos' pages while no application waits: what our cookie notes of them from page to page."""
+"""Notes in our cookie about visits to Kratos' pages while no application waits, for the page that comes next."""
 
 from flask import request, session
 
@@ -8,7 +8,7 @@ from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 
 def note_page(name: str) -> None:
-    """Note that the browser was shown a page; `name` is that of a flow's page, for has_just_signed_up()."""
+    """Note that this browser saw a page; `name` is the kind of a flow's page, for has_just_signed_up()."""
     for noted in ("turns", "sent", "page"):
         session.pop(noted, None)
     if name in ("registration", "verification"):
@@ -16,10 +16,10 @@ def note_page(name: str) -> None:
 
 
 def next_turn() -> str:
-    """Note that the browser is sent to Kratos to sign in, and how often it was by then, for the way back (`n`).
+    """Note that the browser is sent to Kratos to sign in; return how often, as `n` of the return address.
 
-    CookieInvisible for somebody who comes back and was shown no page: Kratos knows them, and only we do not. Not for
-    those who come back from another turn, while this one waits for its page in another tab, or has been given up.
+    Raises CookieInvisible if the browser returns without having seen a page: then Kratos knows the person, and we do
+    not. Does not raise if it returns from another turn, because this one is open in another tab or was given up.
     """
     turns = inputs.round_trips()
     came_back = session.pop("sent", None) == f"{request.path} {turns}"
@@ -30,6 +30,6 @@ def next_turn() -> str:
 
 
 def has_just_signed_up() -> bool:
-    """Whether Kratos sent the browser here from signing up; nobody who types our address comes from there."""
+    """Whether Kratos sent the browser here after a sign-up; not if the person typed our address."""
     before = session.pop("page", None)
     return before == "verification" or (before == "registration" and request.headers.get("Sec-Fetch-Site") != "none")

@@ -1,4 +1,7 @@
-"""What `portico doctor`, who signs with our secret key, asks through all proxies: the way, and room for headers."""
+"""Answers `portico doctor`: through which proxies its request came, and whether large headers arrive.
+
+The doctor signs its question with our secret key.
+"""
 
 from collections.abc import Sequence
 
@@ -6,18 +9,18 @@ from flask import Response, request
 from itsdangerous import BadSignature, TimestampSigner
 
 QUESTION, ANSWER = "X-Portico-Doctor", "X-Portico-Forwarded-For"
-ROOM, LONG = "X-Portico-Room", "-" * 6000  # all headers of a page with a long challenge and many sign-ins: 5 kB
+ROOM, LONG = "X-Portico-Room", "-" * 6000  # more than a page with a long challenge and many sign-ins sends (5 kB)
 PURPOSE = "doctor"
-MAX_AGE = 60  # seconds, clocks of two machines in it
+MAX_AGE = 60  # seconds, including the difference of two machines' clocks
 
 
 def signed(secret_keys: Sequence[str], about: str = ANSWER) -> str:
-    """What the doctor says in QUESTION, with the newest of these keys, to be told that or to get ROOM as well."""
+    """Return the value of the QUESTION header, signed with the newest key, to ask for ANSWER only or also for ROOM."""
     return TimestampSigner(secret_keys[0], PURPOSE).sign(about).decode()
 
 
 def answer(response: Response, signer: TimestampSigner) -> Response:
-    """The response, with what has arrived if it was the doctor who asked."""
+    """Return the response, with the ANSWER header (and ROOM) if the doctor asked."""
     if question := request.headers.get(QUESTION):
         try:
             about = signer.unsign(question, max_age=MAX_AGE)

@@ -1,4 +1,4 @@
-"""Whether this server is about to end: said by its first process, read by all its workers."""
+"""Whether this server is about to end: set by its first process, read by all workers."""
 
 import mmap
 
@@ -6,10 +6,10 @@ _flag = mmap.mmap(-1, 1)  # memory that a fork shares
 
 
 def begin() -> None:
-    """From now on nobody new is to be sent here."""
+    """Set the flag: load balancers must not send new requests here."""
     _flag[0] = 1
 
 
 def has_begun() -> bool:
-    """Whether it ends."""
+    """Whether the server is about to end."""
     return _flag[0] == 1

@@ -1,4 +1,4 @@
-"""What people read when something went wrong: what happened, and what to do next. Words only, no jargon, no blame."""
+"""The texts of error pages: what happened, and what to do next, without jargon or blame."""
 
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ TRY_AGAIN = N_("Wait a moment, then try again. If that doesn't help, contact sup
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """One error page; its `advice` is for operators, in English, and shown on a developer's own machine only."""
+    """One error page; `advice` is for operators, in English, and shown only on a developer's own machine."""
 
     status: int
     title: str
@@ -101,7 +101,7 @@ FORGED = ErrorText(
     ),
     N_("Try again. If that doesn't help, allow cookies for this site."),
 )
-# By the flow that Kratos has switched off, as its error calls it.
+# By the name, in Kratos' error, of the flow that is switched off.
 SWITCHED_OFF = {
     "Registration": ErrorText(
         403,

@@ -1,4 +1,4 @@
-"""Every error has one page, and this is where it is shown: what happened, what to do next, and a request id."""
+"""Shows the page of every error: what happened, what to do next, and a request id."""
 
 from dataclasses import replace
 from urllib.parse import quote
@@ -13,20 +13,20 @@ from app.http import inputs, logs
 from app.http.error_texts import ERROR_TEXTS, FORGED, NEW_PAGE, NOTICES, START_AGAIN, STATUSES, WRONG_HOST, ErrorText
 from app.http.security import see_other
 
-RETRY_AFTER = 5  # seconds; what people are told is "a moment"
+RETRY_AFTER = 5  # seconds; the page says "a moment"
 
 
 def init_app(app: Flask) -> None:
-    """Show these pages for everything that is raised."""
+    """Register the pages of all exceptions."""
     app.register_error_handler(errors.PorticoError, show)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, show_unexpected)
-    # Of what fails after a view, or in a handler; Flask's own quotes the path and the error's words.
+    # For errors after a view or in an error handler; Flask's own method logs the path and the error's text.
     app.log_exception = lambda exc_info: logs.failure(exc_info[1])  # type: ignore[arg-type, method-assign]
 
 
 def show(error: errors.PorticoError) -> ResponseReturnValue:
-    """The page of one of our own errors; a used challenge goes on to where Hydra says."""
+    """Show the page of one of our errors; a used challenge redirects to Hydra instead."""
     if isinstance(error, errors.ChallengeUsed) and deployment().urls.is_at_hydra(error.redirect_to):
         return see_other(error.redirect_to)
     if isinstance(error, errors.ChallengeElsewhere):
@@ -41,7 +41,7 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
 
 
 def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
-    """The page of an error and the headers that go with it; what operators should know of it is logged."""
+    """Return the text of an error's page and its headers; log the error for operators."""
     _log(error)
     if "wrong_host" in g:
         what = WRONG_HOST
@@ -54,7 +54,7 @@ def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
 
 
 def _log(error: errors.PorticoError) -> None:
-    """One event for an error; a form from another site has had its own."""
+    """Log one event for an error; that of a form from another site is logged already."""
     if isinstance(error, errors.UpstreamError):
         logs.event("upstream_error", service=error.service, what=error.what, status=error.status)
     elif isinstance(error, errors.CookieInvisible):  # the operators' commonest mistake
@@ -67,17 +67,17 @@ def _log(error: errors.PorticoError) -> None:
 
 
 def press_again() -> str:
-    """The notice of a page that is shown again because its form's CSRF token was not good, else ""."""
+    """Return the notice of a page shown again after a bad CSRF token, else ""."""
     return NOTICES["press_again"] if "press_again" in g else ""
 
 
 def status_of(error: errors.PorticoError) -> int:
-    """The status of this error's page, for a page of its own that shows what there is; what is wrong is logged."""
+    """Return the status for a page that shows what it has in spite of this error; log the error."""
     return to_page(error)[0].status
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:
-    """The page of an HTTP error raised by Flask: unknown address, wrong method, too large."""
+    """Show the page of an HTTP error of Flask: unknown address, wrong method, too large."""
     status = error.code or 500
     if status == 404 and (address := _with_usual_slashes()):
         return see_other(address)
@@ -89,9 +89,9 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _with_usual_slashes() -> str:
-    """The address of our page meant by one with a slash too many, or ""; by our own routes, so never `//host`."""
+    """Return our page's address without extra slashes, or ""; it is one of our routes, so never `//host`."""
     path = "/" + "/".join(filter(None, request.path.split("/")))
-    sent = request.environ["PATH_INFO"]  # in `request.path` the first slashes are one
+    sent = request.environ["PATH_INFO"]  # `request.path` has only one slash at its start
     other = (path != request.path or sent.startswith("//")) and not path.startswith("/static/")
     if not other or request.method not in ("GET", "HEAD") or not current_app.url_map.bind("").test(path, "GET"):
         return ""
@@ -100,7 +100,7 @@ def _with_usual_slashes() -> str:
 
 
 def show_unexpected(error: Exception) -> ResponseReturnValue:
-    """The last resort: no detail for the browser, the place (never the text) for the log."""
+    """Show the page of an unexpected error, without details; log its place, never its text."""
     logs.failure(error)
     return page(STATUSES[500])
 
@@ -108,19 +108,19 @@ def show_unexpected(error: Exception) -> ResponseReturnValue:
 def page(
     what: ErrorText, details: str = "", address: str = "", again: str = "", doctor: str = "", sign_out: bool = False
 ) -> Response:
-    """Render one of the pages with its status.
+    """Render an error page with its status.
 
-    `details`: an upstream's own words, else, on a developer's machine, the page's advice. `address`, `again`: where to
-    go instead, or once more. `doctor`: the command that explains it to developers. `sign_out`: offer that here.
+    `details`: text from an upstream, else, on a developer's machine, the page's advice. `address`: where to go instead.
+    `again`: where to try again. `doctor`: a command that explains the error to developers. `sign_out`: offer that.
     """
     what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
     details = details or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
     parts = {"details": details, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:
         text = render_template("error.html", page=what, request_id=logs.request_id(), **parts)
-    except Exception as error:  # a template of the operator's; without an answer here there is no header
-        if current_app.testing:  # who previews it wants to see
+    except Exception as error:  # in an operator's template; without an answer from here headers would be missing
+        if current_app.testing:  # `portico preview` reports it
             raise
         logs.failure(error)
-        text = ""  # browsers have a page of their own for that
+        text = ""  # browsers show a page of their own then
     return make_response(text, what.status)

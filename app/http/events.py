@@ -1,4 +1,4 @@
-"""The log's events by level (docs/operators.md has their fields). No field may hold a secret, address or name (I6)."""
+"""The log's events by level; docs/operators.md has their fields. No field may hold a secret, address or name (I6)."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -14,12 +14,12 @@ INFO = (
     *("authn_token_revoked", "session_expired", "sensitive_read", "user_deleted", "upstream_answers"),
     *("rate_limit_storage_back", "sys_startup", "sys_restart", "sys_shutdown"),
 )
-WARNING = (  # what may be an attack or a mistake
+WARNING = (  # possibly an attack or a mistake
     *("authn_login_fail", "authn_device_code_fail", "authz_fail", "sign_out_failed", "excess_rate_limit_exceeded"),
     *("input_validation_fail", "malicious_cors", "sequence_fail", "cookie_invisible", "challenge_elsewhere"),
     *("return_to_forbidden", "choice_unknown", "claim_dropped", "not_ready", "drop_in_mode", "short_secret_key"),
 )
-ERROR = (  # what has to be mended
+ERROR = (  # the operator has to act
     *("user_deletion_failed", "upstream_error", "upstream_silent", "overloaded", "rate_limit_storage_lost"),
     *("failure", "not_started", "not_reloaded"),
 )
@@ -31,5 +31,5 @@ EVENTS: Mapping[str, Level] = {
 
 
 def ids(session: Session | None) -> dict[str, str]:
-    """The fields that say who: Kratos' own ids, which its log has, too."""
+    """Return the fields for the person: Kratos' ids, which its own log has, too."""
     return {"identity_id": session.identity.id if session else "", "session_id": session.id if session else ""}

@@ -1,4 +1,4 @@
-"""What probes and load balancers ask: `/health/alive`, `serving` and `ready` (docs/operators.md)."""
+"""Answers probes and load balancers: `/health/alive`, `serving` and `ready` (docs/operators.md)."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,19 +18,19 @@ bp = Blueprint("health", __name__, url_prefix="/health")
 
 @bp.get("/alive")
 def alive() -> ResponseReturnValue:
-    """This process answers."""
+    """Say that this process answers."""
     return jsonify(status="ok")
 
 
 @bp.get("/serving")
 def serving() -> ResponseReturnValue:
-    """People may be sent here until this server is about to end: without Kratos no replica has another page to show."""
+    """Say ok until the server is about to end, even without Kratos: then another replica has no better page."""
     return (jsonify(status="ending"), 503) if ending.has_begun() else jsonify(status="ok")
 
 
 @bp.get("/ready")
 def ready() -> ResponseReturnValue:
-    """Whether Kratos and whatever else is used answer, all asked at once; 503 names those that do not."""
+    """Ask Kratos and all other used upstreams at once; answer 503 with the names of those that fail."""
     if ending.has_begun():
         return jsonify(status="ending", version=__version__), 503
     time_budget.set_seconds_left(time_budget.READINESS)

@@ -1,4 +1,4 @@
-"""The language of an answer: which one, and every text, name, date and list in it (docs/languages.md)."""
+"""Chooses the language of an answer, and formats texts, names, dates and lists in it (docs/languages.md)."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -34,19 +34,19 @@ from app.urls import as_query, is_below, is_path
 bp = Blueprint("i18n", __name__)
 
 OUR_CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
-# What pages are told in their address; other parameters are for somebody else, or secret.
+# Parameters that pages need in their address; others are for other sites, or secret.
 PAGE_PARAMS = ("flow", *inputs.CHALLENGES, "user_code", "id", "page")
-ERROR_PARAMS = ("error", "error_description")  # what Hydra tells of a failure: for the page about it alone
+ERROR_PARAMS = ("error", "error_description")  # from Hydra, for the error page only
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
-COOKIE = "language"  # not a part of the session cookie: it outlives that one, and is nobody's secret
+COOKIE = "language"  # not in the session cookie: it lives longer and is no secret
 A_YEAR = 365 * 24 * 3600  # seconds
-MAX_ACCEPT_LANGUAGE = 1000  # characters of Accept-Language that are looked at
-MAX_DETAIL = 300  # characters of what Hydra tells
+MAX_ACCEPT_LANGUAGE = 1000  # characters of Accept-Language that are read
+MAX_DETAIL = 300  # characters of each of ERROR_PARAMS
 
 
 class Languages:
-    """The languages of one deployment; ValueError with what is wrong with the operator's, before people sign in."""
+    """The languages of one deployment; raises ValueError for mistakes in the operator's catalogues."""
 
     def __init__(self, default: str, own: Path | None, templates: Templates, cookie: str) -> None:
         self.files: dict[str, list[Path]] = {SOURCE: []}
@@ -58,7 +58,7 @@ class Languages:
             self.files.setdefault(path.stem, alike[:1]).append(path)
         self.default = choose([default], self.files)
         for tag in self.files:
-            catalogues.locale_of(tag)  # drops what no page shows, and the next takes its place
+            catalogues.locale_of(tag)  # one by one, so that each frees memory for the next
         names = {tag: display_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
@@ -66,13 +66,13 @@ class Languages:
         self._choose = lru_cache(maxsize=256)(lambda *wishes: choose(wishes, self.files) or self.default)
 
     def tag_for(self, environ: Mapping[str, str], wished: tuple[str, ...] = ()) -> str:
-        """The language of an answer: the person's choice, the application's wish, the browser's, the operator's."""
+        """Return the language: the person's choice, else the application's, the browser's, the operator's default."""
         kept = self._kept.search(environ.get("HTTP_COOKIE", ""))
         accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:MAX_ACCEPT_LANGUAGE])
         return self._choose(kept[1] if kept else "", *wished, *accepted)
 
     def _whole(self, tag: str) -> Path | None:
-        """A catalogue that has every text, to compare an operator's own language with; None for one of ours."""
+        """Return a catalogue with every text, to find what an operator's language lacks; None for our own languages."""
         is_whole = choose([tag], [SOURCE]) or any(path.parent == OUR_CATALOGUES for path in self.files[tag])
         return None if is_whole else next(OUR_CATALOGUES.glob("*.po"))
 
@@ -82,12 +82,12 @@ def _catalogues(folder: Path) -> list[Path]:
 
 
 def init_app(app: Flask, default: str, own: Path | None) -> Languages:
-    """Give templates their texts, and people their choice of language; these are all there are."""
+    """Set up translation in templates and the choice of language; return the languages."""
     templates, cookie = cast(Templates, app.jinja_env), app.config["COOKIES"][COOKIE]
     app.extensions["languages"] = languages = Languages(default, own, templates, cookie)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
-    # `translated`: a text that may be the operator's or anybody's, which each Language knows or not.
+    # `translated` is for texts of operators and others; each Language replaces it with a look-up in its catalogue.
     app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=str, shown_word=shown_word)
     app.jinja_env.filters.update(dates_whole=dates_whole, has_name=has_name)
     app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
@@ -95,12 +95,12 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
 
 
 def prefer(ui_locales: Iterable[str]) -> None:
-    """The application asks for one of these languages, the most wanted first (OpenID Connect Core 3.1.2.1)."""
-    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # what is chosen by is kept
+    """Note the languages that the application prefers, in its order (OpenID Connect Core 3.1.2.1)."""
+    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # limited, as the choice is cached by it
 
 
 def language() -> Language:
-    """This answer's language."""
+    """Return the language of this answer."""
     chosen: Language | None = g.get("language")
     if chosen is None:
         languages: Languages = current_app.extensions["languages"]
@@ -110,58 +110,58 @@ def language() -> Language:
 
 @lru_cache(maxsize=256)
 def _accepted(header: str) -> tuple[str, ...]:
-    """The languages of an Accept-Language header, the most wanted first; to read it takes longer than all else here."""
+    """Return the languages of an Accept-Language header, most wanted first; cached, as parsing it is slow."""
     return tuple(tag for tag, quality in parse_accept_header(header, LanguageAccept) if quality)
 
 
 def isolated(name: object) -> Markup:
-    """A name that may be written in another direction than the text around it (Unicode TR9)."""
+    """Return a name that may have another writing direction than the text around it (Unicode TR9)."""
     return as_markup(f"<bdi>{written(name)}</bdi>")
 
 
 def strong(name: object) -> Markup:
-    """A name that matters here, isolated likewise."""
+    """Return an important name, isolated, too."""
     return as_markup(f"<strong>{isolated(name)}</strong>")
 
 
 def dates_whole(words: str) -> Markup:
-    """Dates as computers write them in one piece: browsers end lines at a hyphen."""
+    """Mark ISO dates so that no line ends inside one: browsers break lines at a hyphen."""
     return Markup(_ISO_DATE.sub(r"<code>\g<0></code>", str(escape(words))))  # noqa: S704 - escaped
 
 
 def has_name(words: str, name: str) -> bool:
-    """Whether a message has a field's name: where a word begins, a short one whole, if its script has words."""
+    """Whether a message has a field's name: at the start of a word, a short name as a whole word."""
     name = name.strip("".join(MARKS)).lower()
     start, end = (r"\b" if letter != letter.upper() else "" for letter in (name[:1], name[-1:]))
     return bool(re.search(start + re.escape(name) + end * (len(name) < 4), words.lower()))
 
 
 def moment(when: datetime) -> Markup:
-    """A date and time, as UTC: whoever reads it is in a zone we do not know."""
+    """Return a date and time in UTC, as we do not know the reader's time zone."""
     locale = language().locale
     translated = f"{format_date(when, 'long', locale)}, {format_time(when, 'short', tzinfo=UTC, locale=locale)} UTC"
     return Markup('<time datetime="{}">{}</time>').format(f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", translated)
 
 
 def day(when: datetime) -> str:
-    """A date in words."""
+    """Return a date in words."""
     return language().day(when.date())
 
 
 def age(span: timedelta) -> str:
-    """How long ago something was, in one piece."""
+    """Return how long ago something was, without line breaks."""
     if span < timedelta(minutes=1):
         return str(language().gettext(N_("just now")))
     return format_timedelta(-span, add_direction=True, threshold=1, locale=language().locale).replace(" ", "\u00a0")
 
 
 def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard") -> str:
-    """Several words as one list: this and that, or this or that."""
+    """Return words as one list: with "and", or with "or"."""
     return format_list([str(word) for word in words], style, language().locale)
 
 
 def current_address(of_form: bool = False) -> str:
-    """This page's address (`of_form`: the page of the form that failed) with what it needs and no more; "" for none."""
+    """Return this page's address with only the parameters it needs, "" for none; `of_form`: that of a failed form."""
     if request.method != "GET":
         return _address_of_form() if of_form else ""
     needed = {name: value for name, value in request.args.items() if name in PAGE_PARAMS and _PLAIN.fullmatch(value)}
@@ -171,12 +171,12 @@ def current_address(of_form: bool = False) -> str:
 
 
 def _address_of_form() -> str:
-    """That of the page a form was on, which is the form's own or the one above; "" where there is none."""
+    """Return the address of the form's page, which is the form's own address or its parent; "" for none."""
     pages = current_app.url_map.bind("")
     path = next((path for path in (request.path, request.path.rpartition("/")[0]) if pages.test(path, "GET")), "")
     try:
         sent = request.form.items() if path else ()
-    except HTTPException:  # what could not be read before
+    except HTTPException:  # the body that caused the error cannot be read now either
         return ""
     challenges = {name: value for name, value in sent if name in inputs.CHALLENGES and _PLAIN.fullmatch(value)}
     return _address(path, challenges)
@@ -189,7 +189,7 @@ def _address(path: str, needed: Mapping[str, str]) -> str:
 
 @bp.post("/language")
 def choose_language() -> ResponseReturnValue:
-    """Keep the person's choice for a year (also when they sign out), and show them the page again."""
+    """Store the person's choice for a year (a sign-out keeps it), and show the page again."""
     tag, back = inputs.single(request.form, "language"), inputs.single(request.form, "back")
     languages: Languages = current_app.extensions["languages"]
     page = deployment().urls.public + back

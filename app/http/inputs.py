@@ -1,4 +1,4 @@
-"""Reading what a browser sent: one value of each name, of the expected form, or BadInput."""
+"""Reads and checks what a browser sent: each name once, in the expected form, else BadInput."""
 
 import re
 
@@ -7,7 +7,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.errors import BadInput, ChallengeElsewhere
 
-# Which page answers a challenge, and what tells Hydra so.
+# The page that answers each challenge, and Hydra's setting for it.
 CHALLENGES = {
     "login_challenge": ("/login", "urls.login"),
     "consent_challenge": ("/consent", "urls.consent"),
@@ -16,14 +16,14 @@ CHALLENGES = {
 }
 _CHALLENGE = re.compile(r"[A-Za-z0-9._~=+/-]{1,16384}")
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,128}")
-# What browsers, and proxies on their way, send with a page they fetch before anybody wants to see it: Sec-Purpose is
-# the standard (Fetch section 5.9), the others are what Chrome, Safari and Firefox had before it.
+# Headers of browsers and proxies that fetch a page before anybody opens it: Sec-Purpose is the standard (Fetch section
+# 5.9); Chrome, Safari and Firefox used the others before.
 _PURPOSES = ("HTTP_SEC_PURPOSE", "HTTP_PURPOSE", "HTTP_X_PURPOSE", "HTTP_X_MOZ")
 _AHEAD = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 
 
 def single(values: MultiDict[str, str], name: str) -> str:
-    """The value of a parameter, "" if absent; BadInput if it came twice: nobody can say which one was meant."""
+    """Return a parameter, "" if absent; raise BadInput if it came twice, as nobody knows which one is meant."""
     sent = values.getlist(name)
     if len(sent) > 1:
         raise BadInput(f"{name} was given more than once")
@@ -31,7 +31,7 @@ def single(values: MultiDict[str, str], name: str) -> str:
 
 
 def challenge(name: str, is_needed: bool = False) -> str:
-    """A challenge of Hydra from the query, "" or BadInput if absent; ChallengeElsewhere for one of another kind."""
+    """Return a challenge from the query, "" if absent (BadInput if needed); raise ChallengeElsewhere for others."""
     parameters = request.args
     value = _matching(_CHALLENGE, parameters, name)
     for other, sent in parameters.items():
@@ -43,7 +43,7 @@ def challenge(name: str, is_needed: bool = False) -> str:
 
 
 def posted_challenge(name: str) -> str:
-    """A challenge from a form; BadInput if it is absent, or in the query too."""
+    """Return a challenge from a form; raise BadInput if it is absent or also in the query."""
     value = _matching(_CHALLENGE, request.form, name)
     if not value or name in request.args:
         raise BadInput(f"{name} is missing or given twice")
@@ -51,7 +51,7 @@ def posted_challenge(name: str) -> str:
 
 
 def action(*known: str) -> str:
-    """The button of a form that was pressed; BadInput if it is none of those."""
+    """Return the pressed button of a form; raise BadInput if it is not one of `known`."""
     value = single(request.form, "action")
     if value not in known:
         raise BadInput("no action of this form")
@@ -59,24 +59,24 @@ def action(*known: str) -> str:
 
 
 def kratos_id(name: str) -> str:
-    """The id of a Kratos flow or error from the query, "" if absent."""
+    """Return the id of a Kratos flow or error from the query, "" if absent."""
     return _matching(_ID, request.args, name)
 
 
 def cookies() -> str:
-    """The browser's Cookie header, which Kratos gets verbatim."""
+    """Return the browser's Cookie header, which is sent to Kratos unchanged."""
     sent: str = request.environ.get("HTTP_COOKIE", "")
     return sent
 
 
 def round_trips() -> int:
-    """How often this challenge came back from Kratos."""
+    """Return how often this challenge came back from Kratos."""
     count = single(request.args, "n")
     return int(count) if re.fullmatch(r"[0-9]", count) else 0
 
 
 def is_prefetch(sent: Request) -> bool:
-    """Whether nobody has asked for the page yet: it is fetched ahead of time, for a preview, or a challenge by HEAD."""
+    """Whether nobody has opened the page yet: a prefetch, a preview, or a HEAD for a challenge."""
     by_head = sent.method == "HEAD" and sent.endpoint is not None
     looks = by_head and not CHALLENGES.keys().isdisjoint(sent.args)
     return looks or any(_AHEAD.search(sent.environ[name]) for name in _PURPOSES if name in sent.environ)

@@ -1,4 +1,4 @@
-"""Which language a person reads: the first of their wishes that there is, by what Unicode's CLDR knows of languages."""
+"""Matches the languages that a person wants with the available ones, by the data of Unicode's CLDR."""
 
 import re
 from collections.abc import Collection, Iterable
@@ -8,27 +8,27 @@ from itertools import islice
 from babel import Locale
 from babel.core import get_global
 
-MAX_WISHES = 20  # wishes that are looked at; nobody has more
+MAX_WISHES = 20  # languages that are read; nobody has more
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,7}")
 
 
 def is_tag(value: str) -> bool:
-    """Whether it has the form of a language tag (BCP 47)."""
+    """Whether the value has the form of a language tag (BCP 47)."""
     return _TAG.fullmatch(value) is not None
 
 
 def display_name(tag: str) -> str:
-    """What a language calls itself, with a capital as menus have it."""
+    """Return the name of a language in that language, with a capital, as menus have it."""
     name = Locale.parse(tag, sep="-").get_display_name() or tag
     return name[0].upper() + name[1:]
 
 
 def choose(wishes: Iterable[str], available: Collection[str]) -> str:
-    """The available language tag that fits the first wish that any fits, "" if none does.
+    """Return the available tag for the first wish that has one, "" if none has.
 
-    A wish fits the same language in the same script, of any region: who reads pt-PT can read pt-BR, but zh-TW is not
-    written as zh-Hans is. Of several that fit the longest that the wish begins with counts, else the shortest.
-    (`babel.negotiate_locale` knows no scripts, and finds nothing for pt.)
+    A tag fits a wish if language and script are the same, whatever the region: a reader of pt-PT can read pt-BR, but
+    zh-TW has another script than zh-Hans. If several fit, the longest one that the wish begins with counts, else the
+    shortest. (`babel.negotiate_locale` ignores scripts, and finds nothing for pt.)
     """
     for wish in map(str.lower, filter(is_tag, islice(wishes, MAX_WISHES))):
         fitting = [tag for tag in available if _written(tag) == _written(wish)]
@@ -39,7 +39,7 @@ def choose(wishes: Iterable[str], available: Collection[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def _written(tag: str) -> tuple[str, str]:
-    """Language and script of a tag; where it has no script, the usual one of its language and region."""
+    """Return language and script of a tag; without a script, the usual one of its language and region."""
     language, *subtags = re.split("-[a-z0-9]-", tag.lower(), maxsplit=1)[0].split("-")
     language = get_global("language_aliases").get(language, language)
     if script := next((subtag for subtag in subtags if len(subtag) == 4 and subtag.isalpha()), ""):

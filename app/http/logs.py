@@ -1,4 +1,4 @@
-"""One JSON line per request, a request id on every answer, and nothing in either that belongs to a person."""
+"""Logs one JSON line per request, without personal data, and gives every answer a request id."""
 
 import logging
 import re
@@ -18,8 +18,8 @@ from app.errors import last_calls
 from app.http import metrics
 from app.http.events import EVENTS
 
-MAX_TEXT = 250  # characters: with a client's id and scopes of six bytes each a pipe still takes a line as one
-# https://www.w3.org/TR/trace-context/: version, trace, the span that asks, flags; a later version may add fields.
+MAX_TEXT = 250  # characters, six bytes each: a line with client id and scopes still fits into one write to a pipe
+# https://www.w3.org/TR/trace-context/: version, trace, parent span, flags; a later version may add fields.
 _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _KEY, _VALUE = r"[a-z0-9][a-z0-9_\-*/@]{0,255}", r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"
 _STATE = re.compile(rf"(?:[ \t]*(?:{_KEY}={_VALUE}[ \t]*)?(?:,|$)){{1,32}}")
@@ -28,7 +28,7 @@ log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 def configure_logs(level: str = "info") -> None:
-    """Send log lines of this level and above, ours and the libraries', to standard error as one JSON object each."""
+    """Write log lines of this level and above, also the libraries', to standard error, one JSON object each."""
     shared: list[Processor] = [add_log_level, TimeStamper(fmt="iso", utc=True)]
     as_json = JSONRenderer()
     lines = structlog.WriteLoggerFactory(sys.stderr)
@@ -42,11 +42,11 @@ def configure_logs(level: str = "info") -> None:
     processors: list[Processor] = [ProcessorFormatter.remove_processors_meta, as_json]
     handler.setFormatter(ProcessorFormatter(processors=processors, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
-    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings name whole URLs, challenges included
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings have whole URLs with challenges
 
 
 def request_id() -> str:
-    """The id of this request: the proxy's if it sent a plain one, else a new one; "" outside a request."""
+    """Return the id of this request: the proxy's if it is a plain one, else a new one; "" outside a request."""
     if not has_request_context():
         return ""
     number: str = g.get("request_id", "")
@@ -56,13 +56,13 @@ def request_id() -> str:
 
 
 def request_id_of(environ: Mapping[str, str]) -> str:
-    """The proxy's request id, else a new one on each call."""
+    """Return the proxy's request id, else a new one on each call."""
     sent = environ.get("HTTP_X_REQUEST_ID", "")
     return sent if sent and re.fullmatch(r"[A-Za-z0-9-]{8,64}", sent) else secrets.token_hex(16)
 
 
 def upstream_headers() -> Mapping[str, str]:
-    """What Kratos and Hydra get to see with every call, so that their logs and traces can be matched with ours."""
+    """Return headers for every call to Kratos and Hydra, so that their logs and traces can be matched with ours."""
     if not has_request_context():
         return {}
     headers: Mapping[str, str] | None = g.get("upstream_headers")
@@ -72,7 +72,7 @@ def upstream_headers() -> Mapping[str, str]:
 
 
 def trace_headers(environ: Mapping[str, str]) -> dict[str, str]:
-    """The headers of the trace that Kratos and Hydra get, in the form of version 00; none where they are malformed."""
+    """Return the trace headers for Kratos and Hydra, in the form of version 00; none if they are malformed."""
     sent = environ.get("HTTP_TRACEPARENT", "")
     match = _PARENT.match(sent) if sent else None
     if match is None or ((rest := sent[match.end() :]) and (rest[0] != "-" or sent.startswith("00"))):
@@ -85,13 +85,13 @@ def trace_headers(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def trace_field(environ: Mapping[str, str]) -> dict[str, str]:
-    """The field that says which trace a request belongs to; none where it belongs to none."""
+    """Return the log field with the trace of a request, none without a trace."""
     trace = trace_headers(environ).get("traceparent", "")[3:35]
     return {"trace_id": trace} if trace else {}
 
 
 def event(name: str, **facts: object) -> None:
-    """Log something an operator should know, by the table; `facts` hold no challenge, cookie, code or personal data."""
+    """Log one of the EVENTS; `facts` must not hold a challenge, cookie, code or personal data."""
     short = {key: value[:MAX_TEXT] if isinstance(value, str) else value for key, value in facts.items()}
     metrics.EVENTS.labels(name).inc()
     trace = trace_field(request.environ) if has_request_context() else {}
@@ -99,7 +99,7 @@ def event(name: str, **facts: object) -> None:
 
 
 def failure(error: Exception) -> None:
-    """Log an error nobody planned for: its type and where, not its text, which may quote what a person sent."""
+    """Log an unexpected error: its type and place, not its text, which may quote what a person sent."""
     event("failure", error=type(error).__name__, where=last_calls(error))
 
 
@@ -109,7 +109,7 @@ Count = Callable[[str, str, int, float], None] | None
 def answered(
     count: Count, environ: Mapping[str, str], number: str, route: str, status: int, seconds: float, log_it: bool = True
 ) -> None:
-    """Log one request, and count it."""
+    """Log and count one request."""
     sent = environ["REQUEST_METHOD"].upper()
     method = sent if sent in ("GET", "HEAD", "POST") else "other"
     if log_it:
@@ -120,7 +120,7 @@ def answered(
 
 
 def init_app(app: Flask, count: Count, quiet: Collection[str] = ()) -> None:
-    """Log each request by its route (a path may hold a code) but for `quiet` ones that went well, and `count` it."""
+    """Log and `count` each request by its route (a path may hold a code); do not log successful `quiet` routes."""
     answer: Any = app.wsgi_app
 
     def logged(environ: dict[str, Any], start_response: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Prometheus metrics (docs/observability.md): every label is a word of ours, never anything a person sent."""
+"""Prometheus metrics (docs/observability.md); no label ever has a value that a person sent."""
 
 import os
 from collections.abc import Callable
@@ -30,7 +30,7 @@ FLOWS_RESTARTED = Counter("portico_flows_restarted_total", "Flows of Kratos that
 RATE_LIMITED = Counter("portico_rate_limited_total", "Tries of codes that were not let through", ["per"])
 REFUSED = Counter("portico_overload_refused_total", "Requests sent away because too many came")
 
-# What alerts wait for begins at 0: of a series that is not there yet Prometheus does not see the first.
+# Series for alerts begin at 0: Prometheus does not see the first increase of a series that did not exist before.
 for name in events.EVENTS.keys() - {"request"}:
     EVENTS.labels(name)
 for per in ("address", "browser"):
@@ -42,13 +42,13 @@ SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_m
 
 
 def count(route: str, method: str, status: int, seconds: float) -> None:
-    """Count an answer by its route; unknown addresses count as one, so that nobody can fill the registry."""
+    """Count an answer by its route; unknown addresses share one, so that nobody can fill the registry."""
     REQUESTS.labels(route, method, status).inc()
     SECONDS.labels(route).observe(seconds)
 
 
 def upstream(api: str, operation: str) -> Callable[[object], Callable[[int, str], None]]:
-    """Time the calls of this name; what was not sent took no time."""
+    """Return what measures the calls of this operation; a call that was not sent only counts as an error."""
     seconds = UPSTREAM_SECONDS.labels(api, operation)
 
     def begin(_: object) -> Callable[[int, str], None]:
@@ -66,28 +66,28 @@ def upstream(api: str, operation: str) -> Callable[[object], Callable[[int, str]
 
 
 def serve(listen: str) -> None:
-    """Answer Prometheus on an address of its own with the sum over all worker processes."""
+    """Serve the sum of all workers' metrics to Prometheus, on a separate address."""
     from gevent.pywsgi import WSGIServer
 
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    # Of this process alone: the folder of the workers' numbers may hold those of a version before.
+    # From this process only: the workers' files may still have those of an earlier version.
     Info("portico_build", "The version that runs", registry=registry).info({"version": __version__})
     host, _, port = listen.rpartition(":")
-    # No thread, as prometheus_client's own would be: in a worker the end of one prints a traceback from Python 3.13 on.
+    # Not prometheus_client's server, which is a thread: from Python 3.13 on it prints a traceback when a worker ends.
     server = WSGIServer((host.strip("[]"), int(port)), make_wsgi_app(registry), log=None)
     server.start()
     _servers.append(server)
 
 
 def leave_to_the_first_process() -> None:
-    """In a worker, which the fork has made a server of these too: it would add up numbers while people wait."""
+    """Close the servers that a worker got by the fork: it would add up metrics while people wait."""
     for server in _servers:
         server.close()
 
 
 def forget_worker(pid: int, folder: Path) -> None:
-    """A worker is gone: its gauges go with it, and its counts into one file with those of all before."""
+    """Remove the gauges of a worker that has ended, and add its counts to the file of all ended workers."""
     multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
     for kind in ("counter", "histogram"):
         own = folder / f"{kind}_{pid}.db"

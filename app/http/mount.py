@@ -1,13 +1,13 @@
-"""Where Portico lives on a host that it shares with others: below a path (docs/decisions/0009-where-it-lives.md)."""
+"""Serves Portico below a path of a shared host (docs/decisions/0009-where-it-lives.md)."""
 
 from typing import Any
 
-HEALTH = ("/health/alive", "/health/serving", "/health/ready")  # there, too: probes come by address and know no path
-NOWHERE = "/?"  # no route matches it, so that Portico's own page says that there is nothing
+HEALTH = ("/health/alive", "/health/serving", "/health/ready")  # also without the path, for probes
+NOWHERE = "/?"  # matches no route, so that Portico's own 404 page answers
 
 
 def below(path: str, application: Any) -> Any:
-    """The application at this path; below it WSGI's SCRIPT_NAME makes routes, log and metrics the same as elsewhere."""
+    """Return the application mounted at this path; by SCRIPT_NAME its routes, log and metrics stay the same."""
 
     def mounted(environ: dict[str, Any], start_response: Any) -> Any:
         sent = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]

@@ -1,4 +1,4 @@
-"""The answer to those that waited for too long: made before the fork, without Flask, a tenth of a page's cost."""
+"""Refuses requests that waited for too long, with a page made before the fork, at a tenth of a page's cost."""
 
 import secrets
 from collections.abc import Iterable
@@ -16,27 +16,27 @@ from app.errors import Overloaded
 from app.http import i18n, logs, metrics
 from app.http.mount import HEALTH
 
-EVERY = 10  # seconds between two events; each refusal has its line of a request
+EVERY = 10  # seconds between two events; each refused request has its own log line
 _ID, _NONCE = "the-id-of-this-request", "the-nonce-of-this-answer"
 _OVERLOADED = "portico.overloaded"
 
 
 class Refusals:
-    """503, when to come again, and a page in the person's language, with a nonce and an id of its own."""
+    """A WSGI application that answers 503 with Retry-After and a page in the person's language."""
 
     def __init__(self, app: Flask, count: logs.Count, files: Iterable[str] = ()) -> None:
         self._answer, self._count = app.wsgi_app, count
-        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # as WSGI encodes them
+        self._served = frozenset(path.encode().decode("latin-1") for path in (*HEALTH, *files))  # in WSGI's encoding
         self._extensions = app.extensions
         self._page = cache(self._make)
         self._refused, self._next_event = 0, 0.0
 
     def is_exempt(self, environ: dict[str, Any]) -> bool:
-        """Whether this is never refused: health, which has to tell the truth, and files, which cost no more."""
+        """Whether the request is never refused: health, which has to be true, and files, which cost no more."""
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-        """Answer; nothing of what was sent is looked at but its language and id."""
+        """Answer; reads only the language and the id of the request."""
         method, number, nonce = environ["REQUEST_METHOD"], logs.request_id_of(environ), secrets.token_urlsafe(16)
         languages: i18n.Languages = self._extensions["languages"]
         made = self._page(languages.tag_for(environ), method == "GET")
@@ -48,15 +48,15 @@ class Refusals:
         return [] if method == "HEAD" else [body]
 
     def read_ahead(self, languages: i18n.Languages) -> None:
-        """Make it in every language."""
+        """Render the page in every language."""
         for tag in languages.files:
             for is_get in (True, False):
                 self._page(tag, is_get)
 
     def _make(self, tag: str, is_get: bool) -> Response:
-        """As Flask makes it, with nothing of any request in it; only a GET's has a button that asks again."""
+        """Render the page with Flask, for no particular request; only that for a GET has a button to try again."""
         headers = [("Accept-Language", tag), ("X-Request-Id", _ID)]
-        path, method = ("/?error", "GET") if is_get else ("/-", "POST")  # of a form the page is not known
+        path, method = ("/?error", "GET") if is_get else ("/-", "POST")  # a form's page is unknown
         environ = EnvironBuilder(path, method=method, headers=headers).get_environ()
         return Response.from_app(self._answer, environ | {_OVERLOADED: True}, buffered=True)
 
@@ -69,7 +69,7 @@ class Refusals:
 
 
 def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
-    """Called after security, whose headers these pages have, and before logs: to make them in advance is no request."""
+    """Set up refusals: after security, so that they have its headers, before logs, so that rendering is not logged."""
 
     def refuse() -> None:
         if _OVERLOADED in request.environ:

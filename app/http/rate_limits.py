@@ -1,4 +1,4 @@
-"""How often one address and one browser may try a code: Hydra counts nothing where codes of devices are guessed."""
+"""Limits how often one address and one browser may try a device's code, as Hydra has no limit for guesses."""
 
 import re
 import time
@@ -19,14 +19,14 @@ from app.http.error_texts import TOO_MANY
 
 LIMITS = {"address": "60 per 10 minutes", "browser": "10 per 10 minutes"}  # many people may share an address
 TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
-# An IPv4 address in the last 32 bits: mapped (RFC 4291), translated (RFC 2765), by NAT64 and SIIT (RFC 6052).
+# Networks with an IPv4 address in the last 32 bits: mapped (RFC 4291), translated (RFC 2765), NAT64, SIIT (RFC 6052).
 _HOLD_IPV4 = tuple(map(ip_network, ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
 _OBFUSCATED = re.compile(r"_[A-Za-z0-9._-]{1,255}")
 _WITH_PORT = re.compile(r"\[([^\]]*)\](?::[^:]*)?|([^:]*|[0-9A-Fa-f:]*:[0-9.]+\.[0-9]+):[^:]*")
 
 
 class Counts:
-    """The tries so far, in `storage` or, while it does not answer, in memory; made after gunicorn's fork."""
+    """Counts tries in `storage` or, while that does not answer, in memory; opened after gunicorn's fork."""
 
     def __init__(self, storage: str) -> None:
         self._uri, self._lost = storage, False
@@ -41,12 +41,12 @@ class Counts:
         return FixedWindowRateLimiter(MemoryStorage())
 
     def wait(self, item: RateLimitItem, key: str) -> int:
-        """Count a try; the seconds to wait if they are used up, else 0."""
+        """Count a try; return the seconds to wait if the limit is reached, else 0."""
         try:
             seconds, lost = _count(self._together, item, key), False
         except StorageError:
             seconds, lost = _count(self._here, item, key), True
-        if lost != self._lost:  # tell the operator of a change, not of every try while it lasts
+        if lost != self._lost:  # log only changes, not every try
             self._lost = lost
             meaning = "each worker counts tries for itself" if lost else "all workers count tries together again"
             logs.event("rate_limit_storage_lost" if lost else "rate_limit_storage_back", meaning=meaning)
@@ -60,13 +60,13 @@ def _count(limiter: FixedWindowRateLimiter, item: RateLimitItem, key: str) -> in
 
 
 def init_app(app: Flask, storage: str, endpoint: str) -> None:
-    """Limit this endpoint, right and wrong tries alike, so that tries at the same moment are counted too."""
+    """Limit this endpoint; right and wrong tries count alike, so that simultaneous ones count, too."""
     counts, items = Counts(storage), {per: parse(limit) for per, limit in LIMITS.items()}
     view = app.view_functions[endpoint]
 
     @wraps(view)
     def limited(**arguments: Any) -> ResponseReturnValue:
-        # The other end of the connection or whom a believed proxy names; the random part of the CSRF tokens.
+        # The peer's address, or that from a trusted proxy; the secret of this browser's CSRF tokens.
         keys = {"address": household(request.remote_addr or ""), "browser": session["csrf_token"]}
         for per, item in items.items():
             if seconds := counts.wait(item, keyed_hash("limits", keys[per])):
@@ -81,11 +81,11 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
 
 
 def household(forwarded: str) -> str:
-    """What all addresses of one household share, of an address as proxies write it.
+    """Return a key for an address, in a proxy's notation, that all addresses of one household share.
 
-    An IPv4 address itself, also inside an IPv6 one; of IPv6 the /64, because each household has 2^64 addresses; a
-    proxy's own name for somebody (`_hidden`, RFC 7239 section 6.3) as it is. Whatever else there is ("unknown",
-    garbage, nothing) is one household, whose people share their tries.
+    An IPv4 address, also one inside an IPv6 address, is its own key. IPv6 addresses share their /64, because each
+    household has 2^64 of them. A proxy's own identifier (`_hidden`, RFC 7239 section 6.3) is kept. All other values
+    ("unknown", garbage, nothing) share one key.
     """
     node = forwarded.strip().strip('"')
     if match := _WITH_PORT.fullmatch(node):
@@ -96,7 +96,7 @@ def household(forwarded: str) -> str:
         address = ip_address(node)
     except ValueError:
         return "unknown"
-    low = int(address)  # without the zone of fe80::1%eth0, which only this machine knows
+    low = int(address)  # drops the zone of fe80::1%eth0, which has a meaning on this machine only
     if address.version == 4 or any(IPv6Address(low) in network for network in _HOLD_IPV4):
         return str(IPv4Address(low & 0xFFFFFFFF))
     return str(ip_network((low, 64), strict=False))

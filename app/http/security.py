@@ -1,4 +1,4 @@
-"""What every answer carries and every request must pass: headers, hosts, forged forms."""
+"""Security for every request and answer: response headers, allowed hosts, CSRF checks, cookies."""
 
 import hashlib
 import json
@@ -35,26 +35,26 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Request(flask.Request):
-    """Flask's, which looks through all headers for the one that WSGI has by name."""
+    """Flask's request with a faster `cookies`."""
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:
-        """As there: what the browser sent."""
+        """The cookies, read directly from WSGI's environ; Flask's property searches all headers for them."""
         return parse_cookie(self.environ.get("HTTP_COOKIE"), cls=self.dict_storage_class)  # type: ignore[return-value]
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookie as plain JSON; its signer is made once, not twice for each request."""
+    """Flask's signed session cookie, as plain JSON; the signer is made once instead of twice per request."""
 
-    serializer = json  # type: ignore[assignment]  # Flask's own also keeps types that we keep none of, at three times the CPU
-    digest_method = staticmethod(hashlib.sha1)  # as there, but known to `hmac`, which then works in C
+    serializer = json  # type: ignore[assignment]  # Flask's takes three times as long, for types we do not store
+    digest_method = staticmethod(hashlib.sha1)  # the same, in the form for which `hmac` works in C
 
     def __init__(self) -> None:
         make: Any = super().get_signing_serializer
         self.get_signing_serializer = cache(lambda app: with_kept_signer(make(app)))  # type: ignore[method-assign]
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Keep what changed, but not for a HEAD, whose notice nobody has seen; nothing is cached, so no `Vary`."""
+        """Send the cookie if it changed, but not for HEAD: nobody saw its page. Nothing is cached, so no `Vary`."""
         if session.modified and request.method != "HEAD":
             value = self.get_signing_serializer(app).dumps(dict(session)) if session else ""  # type: ignore[union-attr]
             set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
@@ -80,15 +80,16 @@ HEADERS = {
 
 HSTS = "max-age=31536000; includeSubDomains"
 
-CACHEABLE = ("static", "branding.file")  # what browsers may keep
-# The form that changes only what this browser is shown: a token would cost pages that have no other form a cookie.
+CACHEABLE = ("static", "branding.file")  # endpoints of files that browsers may cache
+# This form only changes what this browser shows; a token would make every page without another form set a cookie.
 NO_CSRF_CHECK = "i18n.choose_language"
 
 
 def csp(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
-    """The policy of all pages, `{nonce}` in it; captchas load more scripts, frames and answers themselves.
+    """Return the Content-Security-Policy of all pages, with `{nonce}` in it.
 
-    No form-action: browsers apply it to every redirect after a POST (Hydra, the application): it would end consent.
+    Captchas load scripts and frames and send requests. There is no form-action: browsers apply it to every redirect
+    after a POST (Hydra's, the application's), so it would break consent.
     """
     logos, captchas = ("".join(f" https://{host}" for host in sorted(hosts)) for hosts in (logo_hosts, captcha_hosts))
     parts = ["default-src 'none'", f"script-src 'nonce-{{nonce}}'{captchas}", "style-src 'self'"]
@@ -99,7 +100,7 @@ def csp(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool
 
 
 def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys: tuple[str, ...], policy: str) -> None:
-    """Guard the whole application; `keys`: the secret key, then the older ones that are still believed."""
+    """Protect the whole application; `keys`: the secret key, then older ones that are still accepted."""
     https = public_url.startswith("https://")
     allowed = tuple(host.lower() for host in hosts) or (str(urlsplit(public_url).hostname),)
     before_nonce, after_nonce = policy.split("{nonce}")
@@ -111,10 +112,12 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     def refuse() -> ResponseReturnValue | None:
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Werkzeug documents it
         _check_host(sent, allowed)
-        if sent.environ["PATH_INFO"][:2] in ("", "//"):  # of nothing Werkzeug makes a slash by 308: forms go twice
-            raise NotFound  # it reads one slash, and a proxy's rule for that path has not seen it
+        # Werkzeug would redirect an empty path by 308, so that a form is sent twice, and read "//" as "/", so that a
+        # proxy's rule for the path does not apply.
+        if sent.environ["PATH_INFO"][:2] in ("", "//"):
+            raise NotFound
         if inputs.is_prefetch(sent) and sent.endpoint not in CACHEABLE and not sent.path.startswith("/health/"):
-            return "", 204  # the browser asks again when somebody wants the page
+            return "", 204  # the browser asks again when the person opens the page
         return _check_form(public_url, keys) if sent.method == "POST" else None
 
     answer: Any = app.wsgi_app
@@ -122,7 +125,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     def protected(environ: dict[str, Any], start_response: Any) -> Any:
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             sent = dict(headers)
-            if "Content-Security-Policy" not in sent:  # a brand's files have a stricter one
+            if "Content-Security-Policy" not in sent:  # a brand's files have their own, stricter one
                 headers.append(("Content-Security-Policy", f"{before_nonce}{csp_nonce()}{after_nonce}"))
             if "Cache-Control" not in sent or request.endpoint not in CACHEABLE:
                 headers = [header for header in headers if header[0] != "Cache-Control"]
@@ -131,32 +134,32 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
 
         return answer(environ, begin)
 
-    app.wsgi_app = protected  # type: ignore[method-assign]  # not after_request: Flask's headers are checked one by one
+    app.wsgi_app = protected  # type: ignore[method-assign]  # after_request would be slower: Flask checks each header
 
 
 def _configure(app: Flask, keys: tuple[str, ...], https: bool, path: str) -> None:
-    """Cookies have the path in their names, not in their `Path`: `__Host-` allows none, and keeps neighbours out."""
+    """Configure cookies; names hold our path, as `__Host-` (other sites cannot set it) allows no `Path`."""
     prefix, suffix = "__Host-" if https else "", path.replace("/", ".")
     names = {name: f"{prefix}{name}{suffix}" for name in ("portico", "language", "last-used")}
     app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]), MAX_CONTENT_LENGTH=MAX_BODY)
-    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token ends with its cookie: an age would go by one replica's clock
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # tokens end with their cookie; an age would depend on one replica's clock
     app.config.update(COOKIES=names, SESSION_COOKIE_NAME=names["portico"], SESSION_COOKIE_SECURE=https)
     app.session_interface, app.request_class = Sessions(), Request
 
 
 def cookie_name(name: str) -> str:
-    """What one of our cookies is called at this deployment."""
+    """Return the full name of one of our cookies."""
     return str(current_app.config["COOKIES"][name])
 
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
-    """Give the browser one of our cookies, for `max_age` seconds or until it is closed; "" takes it away."""
+    """Set one of our cookies for `max_age` seconds, None until the browser closes; the value "" deletes it."""
     secure = current_app.config["SESSION_COOKIE_SECURE"]
     response.set_cookie(name, value, max_age if value else 0, secure=secure, httponly=True, samesite="Lax")
 
 
 def send_cookie(name: str, value: str, max_age: int) -> None:
-    """The same with the answer to this request, whatever it will be."""
+    """Set a cookie with the answer to this request, whatever that will be."""
 
     @after_this_request
     def send(response: Response) -> Response:
@@ -165,20 +168,20 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 
 def csp_nonce() -> str:
-    """The nonce of this answer's own scripts."""
+    """Return the nonce for scripts of this answer."""
     nonce: str = g.get("csp_nonce") or secrets.token_urlsafe(16)
     g.csp_nonce = nonce
     return nonce
 
 
 def see_other(url: str) -> Response:
-    """Send the browser on with a GET; 303, so that no posted secret is ever sent again (RFC 9700 section 4.12)."""
+    """Redirect with 303, so that the browser never posts a secret again (RFC 9700 section 4.12)."""
     is_written = _WRITTEN.fullmatch(url) is not None
     return (_Onward if is_written else Response)(status=303, headers={"Location": url, "Content-Length": "0"})
 
 
 def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:
-    """Name the page that is shown again, with a request to press once more, when this form's CSRF token is not good."""
+    """Decorate a form's view with the view that asks to press again if the CSRF token is bad."""
 
     def mark(view: View) -> View:
         view.if_forged = again  # type: ignore[attr-defined]
@@ -188,7 +191,7 @@ def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View
 
 
 def _check_host(sent: flask.Request, allowed: tuple[str, ...]) -> None:
-    """A page under a foreign name could deceive; Flask's TRUSTED_HOSTS cannot exempt /health, asked by address."""
+    """Refuse foreign host names, which could deceive; TRUSTED_HOSTS cannot exempt /health, asked by address."""
     if sent.path.startswith(("/health/", "/static/")):
         return
     if not _is_allowed_host(sent.environ.get("HTTP_HOST", "").lower(), allowed):
@@ -198,17 +201,17 @@ def _check_host(sent: flask.Request, allowed: tuple[str, ...]) -> None:
 
 @lru_cache(maxsize=64)
 def _is_allowed_host(host: str, allowed: tuple[str, ...]) -> bool:
-    address = re.fullmatch(r"\[([0-9a-f:]+)\](:[0-9]{1,5})?", host)  # host_is_trusted knows no IPv6
+    address = re.fullmatch(r"\[([0-9a-f:]+)\](:[0-9]{1,5})?", host)  # host_is_trusted does not support IPv6
     return address.group(1) in allowed if address else host_is_trusted(host, allowed)
 
 
 def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue | None:
-    """Refuse forms of unexpected shape (an unannounced length could be cut short unseen) and forged ones."""
+    """Refuse forged forms and those without a length, which could be cut short unnoticed, or of another type."""
     if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("not a form of ours")
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
-        return None  # 404 and 405 have their own pages
+        return None  # 404 and 405 have pages of their own
     if not _is_same_origin(public_url):
         logs.event("malicious_cors", route=str(request.url_rule))
     elif request.endpoint == NO_CSRF_CHECK or _token_is_good(keys):
@@ -225,19 +228,19 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
 
 
 def _is_same_origin(public_url: str) -> bool:
-    """Whether the browser says the form came from one of our pages (Origin, Sec-Fetch-Site, else Referer on https)."""
+    """Whether the form came from one of our pages, by Sec-Fetch-Site and Origin, else (on https) Referer."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         return False
     source = request.headers.get("Origin") or request.headers.get("Referer")
     if not source or public_url:
         return urls.same_origin(source, public_url) if source else not public_url.startswith("https://")
-    # Drop-in mode: from the host it went to, perhaps behind a proxy. No page can change these two.
+    # Drop-in mode: the form came from the host it was sent to, perhaps a proxy's. No page can change these headers.
     parts, hosts = urls.split(source), [request.headers.get(name, "").lower() for name in ("Host", "X-Forwarded-Host")]
     return parts is not None and urls.is_loopback(parts.hostname) and parts.netloc.lower() in hosts
 
 
 def _token_is_good(keys: tuple[str, ...]) -> bool:
-    """Flask-WTF signs with the newest key and believes only that one: try the older ones too."""
+    """Check the CSRF token with every key: Flask-WTF accepts only the newest one."""
     for key in keys:
         with suppress(ValidationError):
             validate_csrf(request.form.get("csrf_token"), secret_key=key)

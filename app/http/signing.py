@@ -1,4 +1,4 @@
-"""itsdangerous' signatures by signers made once, each with a key derived once: an answer has up to three."""
+"""Faster itsdangerous signatures, as an answer has up to three: each signer and its derived key are made once."""
 
 import hashlib
 from functools import cache
@@ -12,16 +12,16 @@ SHORT = 512  # bytes that are not compressed: to begin, zlib clears a quarter of
 
 
 class KeptSigner(TimestampSigner):
-    """itsdangerous', which derives its key once and not for each signature."""
+    """itsdangerous' signer; it derives its key once instead of for each signature."""
 
-    default_digest_method = staticmethod(hashlib.sha1)  # as there, but known to `hmac`, which then works in C
+    default_digest_method = staticmethod(hashlib.sha1)  # the same, in the form for which `hmac` works in C
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.derive_key = cache(super().derive_key)  # type: ignore[method-assign]
 
     def unsign(self, signed_value: Any, max_age: int | None = None, return_timestamp: bool = False) -> Any:
-        """As there; what a replica has signed whose clock is ahead, or this one before its own went back, is good."""
+        """Unsign as usual, but accept signatures from the future: another replica's clock may be ahead of ours."""
         value, at = super().unsign(signed_value, return_timestamp=True)
         if max_age is not None and self.get_timestamp() - at.timestamp() > max_age:
             raise SignatureExpired("too old", payload=value, date_signed=at)
@@ -29,7 +29,7 @@ class KeptSigner(TimestampSigner):
 
 
 def with_kept_signer(serializer: URLSafeTimedSerializer) -> URLSafeTimedSerializer:
-    """The same, which makes its signer once, and compresses what is long."""
+    """Return the serializer, changed so that it makes its signer once and compresses only what is long."""
 
     def dump_payload(obj: Any) -> bytes:
         plain = Serializer.dump_payload(serializer, obj)

@@ -1,6 +1,7 @@
-"""Templates compiled once with marks around their texts: a language's copy has its texts there and looks none up.
+"""Compiles templates once for all languages, with marks around texts; each language replaces these in the bytecode.
 
-Where an operator's language lacks a text the marks stay: it is English, and so marked for screen readers (WCAG 3.1.2).
+So no text is looked up while a page is rendered. If an operator's language lacks a text, its marks stay until they
+become `lang="en"` for screen readers (WCAG 3.1.2).
 """
 
 import re
@@ -16,20 +17,20 @@ from jinja2.visitor import NodeTransformer
 
 from app.http.escaping import written
 
-MARKS = "\ufdd0", "\ufdd1"  # which are no characters: none is in a template, as those for private use are
+MARKS = "\ufdd0", "\ufdd1"  # Unicode noncharacters, which no template has, unlike private-use characters
 _MARKED = re.compile("{}(.*?){}".format(*MARKS), re.DOTALL)
 _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
-_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark is part of somebody's name
-# An element with nothing in it but one such text; what may have no element in it, with all its text.
+_TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark comes from a person's name
+# An element that contains only one such text; an element that cannot contain others, with its text.
 _CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}(?=</\2>)")
 _TEXT = re.compile(rf"(<(?:title|option|textarea)\b[^<>]*)>([^<]*[{_START}{_END}][^<]*)")
-# Elements that have no words but the attribute; a list or a form has others in it, in the page's language.
+# Elements whose only text is the attribute; lists and forms contain others in the page's language.
 _NAMED = ("a", "button", "img", "input")
 
 
 class _Marking(NodeTransformer):
-    """Makes `{{ _("...") }}` a part of the template, in marks; a text with values or a filter stays a call."""
+    """Replaces `{{ _("...") }}` by the text in marks; a text with values or a filter stays a call."""
 
     def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802 - Jinja's name for it
         node.nodes = [self._marked(part) for part in node.nodes]
@@ -57,7 +58,7 @@ def _translated(code: CodeType, gettext: Callable[[str], str]) -> CodeType:
 class _Template(Template):
     @classmethod
     def from_code(cls, *args: Any) -> Template:
-        """The template of this code, which writes most of its values without the copies that Jinja's `escape` makes."""
+        """Return the template of this code, with a faster `escape` than Jinja's."""
         template = super().from_code(*args)
         template.root_render_func.__globals__["escape"] = written
         return template
@@ -67,12 +68,12 @@ class _Context(Context):
     def call(
         self, function: Any, /, *args: Any, _block_vars: object = None, _loop_vars: object = None, **more: Any
     ) -> Any:
-        """Call what a template calls; Jinja looks first whether it wants to know the context: none of ours does."""
+        """Call a function for a template; Jinja would first look if it wants the context, which none of ours does."""
         return function(*args, **more)
 
 
 class Templates(Environment):
-    """The templates in one language; the application's own have none, and look them up in the request's language."""
+    """The templates of one language; the application's own instance uses those of the request's language."""
 
     context_class, template_class = _Context, _Template
     gettext: Callable[[str], str] = staticmethod(str)
@@ -82,35 +83,35 @@ class Templates(Environment):
         self.compiled: dict[object, CodeType] = {}  # shared by all languages
 
     def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
-        """Python code that makes a page in this language."""
+        """Compile a template in this language."""
         key = source, name, filename
         if key not in self.compiled:
             self.compiled[key] = super().compile(_Marking().visit(self.parse(*key)), name, filename)
         return _translated(self.compiled[key], self.gettext)
 
     def make_globals(self, _: object) -> Any:
-        """One dict for all: Jinja's own ChainMaps are slow, and asked for every name on every page."""
+        """Return one dict for all templates: Jinja's ChainMaps are slow, and pages look up many names."""
         return self.globals
 
     def get_or_select_template(self, name: Any, *more: Any) -> Template:
-        """The template in the language of the request: what Flask's `render_template` renders."""
+        """Return the template in the language of the request; Flask's `render_template` calls this."""
         language: Any = self.globals["language"]
         return super(Templates, language().templates).get_or_select_template(name, *more)
 
 
 class FallingBack(NullTranslations):
-    """A catalogue that puts these texts of ours between marks."""
+    """A catalogue that returns the `missing` texts in marks, because they are English."""
 
     def __init__(self, catalogue: NullTranslations, missing: Container[str]) -> None:
         super().__init__()
         self.catalogue, self.missing = catalogue, missing
 
     def gettext(self, message: str) -> str:
-        """The text, in marks where it is English."""
+        """Return the translation, in marks if it is English."""
         return self._marked(message, self.catalogue.gettext(message))
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """The text for a number, in marks where it is English."""
+        """Return the translation for a number, in marks if it is English."""
         return self._marked(msgid1, self.catalogue.ngettext(msgid1, msgid2, n))
 
     def _marked(self, message: str, text: str) -> str:
@@ -121,13 +122,13 @@ class MarkingTemplate(Template):
     """A template in a language that lacks texts."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
-        """The page, with its English texts marked as English."""
+        """Render the page, with `lang` on its English texts."""
         language: Any = self.globals["language"]
         return said_to_be_english(super().render(*args, **kwargs), language().direction)
 
 
 def said_to_be_english(page: str, direction: str) -> str:
-    """A page with markup for the marks in it; `direction` is the page's."""
+    """Replace the marks of a page with `lang` attributes; `direction` is that of the page."""
     english = ' lang="en"' if direction == "ltr" else ' lang="en" dir="ltr"'
 
     def called(tag: re.Match[str]) -> str:

@@ -1,4 +1,4 @@
-"""How long an answer may take: all calls of one request share its seconds, so that no page waits for each of them."""
+"""The time limit of an answer: all calls of one request share it, so that their timeouts do not add up."""
 
 import time
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 
 from flask import g, has_request_context
 
-PAGE, READINESS = 5.0, 1.5  # seconds, for all calls together; one has CALL_TIMEOUT (app.ory.transport)
+PAGE, READINESS = 5.0, 1.5  # seconds for all calls; a single call has CALL_TIMEOUT (app.ory.transport)
 
 
 def seconds_left() -> float:
-    """What is left for calls upstream; it counts from the request's first."""
+    """Return the time left for calls, counted from the first call of the request."""
     if not has_request_context():
         return PAGE
     end: float | None = g.get("calls_end")
@@ -20,13 +20,13 @@ def seconds_left() -> float:
 
 
 def set_seconds_left(seconds: float) -> None:
-    """Let the calls of this request take so many seconds from now on."""
+    """Give the calls of this request this much time from now on."""
     g.calls_end = time.monotonic() + seconds
 
 
 @contextmanager
 def reserving(seconds: float) -> Iterator[None]:
-    """Keep some of this request's time from the calls in this block, for what comes after them."""
+    """Withhold time from the calls in this block, for those after it."""
     set_seconds_left(seconds_left() - seconds)
     try:
         yield

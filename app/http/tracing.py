@@ -1,4 +1,4 @@
-"""OpenTelemetry's spans, for who wants them: routes and operations, never an address, challenge or person."""
+"""OpenTelemetry spans (optional) with routes and operations, but no address, challenge or personal data."""
 
 from collections.abc import Callable, Collection
 from typing import Any
@@ -17,31 +17,31 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from app.http import logs
 from app.http.logs import trace_headers
 
-LAST_SECONDS = 2.0  # that the end of a worker waits for a collector
-W3C = TraceContextTextMapPropagator()  # no baggage: that may hold anything
-tracer = trace.get_tracer("portico")  # of the provider that each worker sets
+LAST_SECONDS = 2.0  # for the collector, when a worker ends
+W3C = TraceContextTextMapPropagator()  # no baggage, which could hold anything
+tracer = trace.get_tracer("portico")  # uses the provider that each worker sets
 
 
 def check() -> None:
-    """ValueError or RuntimeError where OpenTelemetry refuses its variables; nothing is sent."""
+    """Raise ValueError or RuntimeError if OpenTelemetry refuses its variables; nothing is sent."""
     TracerProvider(shutdown_on_exit=False).shutdown()
     OTLPSpanExporter().shutdown()  # type: ignore[no-untyped-call]
 
 
 def begin(version: str) -> None:
-    """In a worker, once it is one: spans wait in a queue with an end and are sent beside the pages."""
+    """Start tracing in a worker after the fork; a thread sends spans from a limited queue."""
     provider = TracerProvider(resource=resource(version), shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
 
 
 def resource(version: str) -> Resource:
-    """What all spans are said to be of; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES may say otherwise."""
+    """Return the resource of all spans; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override it."""
     return Resource({"service.name": "portico", "service.version": version}).merge(OTELResourceDetector().detect())
 
 
 def end() -> None:
-    """Send what waits, if a collector takes it soon: before a worker is gone."""
+    """Send the waiting spans before a worker ends, within LAST_SECONDS."""
     provider = trace.get_tracer_provider()
     if isinstance(provider, TracerProvider):
         with gevent.Timeout(LAST_SECONDS, False):
@@ -49,7 +49,7 @@ def end() -> None:
 
 
 def init_app(app: Flask, quiet: Collection[str]) -> None:
-    """A span for each request but those for paths that are `quiet`; what it asks and logs belongs to its trace."""
+    """Make a span for each request except `quiet` paths; its calls and log lines belong to the same trace."""
     answer: Any = app.wsgi_app
 
     def traced(environ: dict[str, Any], start_response: Any) -> Any:
@@ -89,11 +89,11 @@ def _describe(span: trace.Span, status: int) -> None:
 
 
 def upstream(api: str, operation: str) -> Callable[[Any], Callable[[int, str], None]]:
-    """A span for each call of this name that a traced request makes, whose own `traceparent` goes with it."""
+    """Return what makes a span for each call of this operation in a traced request, and sends its `traceparent`."""
 
     def begin(call: Any) -> Callable[[int, str], None]:
         if not trace.get_current_span().get_span_context().is_valid:
-            return lambda *_: None  # a probe's
+            return lambda *_: None  # a probe
         attributes = {"peer.service": api, "http.request.method": call.method}
         span = tracer.start_span(f"{api} {operation}", kind=SpanKind.CLIENT, attributes=attributes)
         span.set_attribute("portico.upstream_silent", call.pool.breaker.is_silent)

@@ -1,4 +1,4 @@
-"""What a Kratos session proves: how fresh, at which level, by which methods."""
+"""What a Kratos session proves: how recently, at which level, by which methods."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ AMR = {
 
 @dataclass(frozen=True, slots=True)
 class LoginAttempt:
-    """What was known when this browser first showed this challenge, and since; kept in our signed cookie."""
+    """What is noted about a challenge in this browser's signed cookie, from the first time it opened it."""
 
-    first_seen: int  # microseconds; a proof completed later was given for this challenge
-    session_hash: str = ""  # of the id of the session at that moment
-    newest_proof: int = 0  # in that session, microseconds: a later one counts, also within the same second
-    chosen: str = ""  # hashed identity id the person said "continue as" to
-    no_second_factor: bool = False  # Kratos offered none when it was asked for one
-    second_factor: str = ""  # "proven" in the session of then, or "had" but owed; "" where nothing is known of one
-    enrolled: str = ""  # the second factors (Kratos' names) set up within this sign-in by somebody who had one
-    page: str = ""  # the kind of the page shown since the browser was sent to Kratos, "" for none
-    flow: str = ""  # the hashed id of its flow
+    first_seen: int  # microseconds; a later proof was given for this challenge
+    session_hash: str = ""  # of the session's id at that moment
+    newest_proof: int = 0  # microseconds, in that session; a later one counts, even within the same second
+    chosen: str = ""  # hash of the identity id for which the person pressed "continue"
+    no_second_factor: bool = False  # Kratos was asked for a second factor and offered none
+    second_factor: str = ""  # "proven" in the session of that moment, "had" but not yet given, "" if unknown
+    enrolled: str = ""  # second factors (Kratos' names) set up during this sign-in by a person who already had one
+    page: str = ""  # the kind of page shown since the browser went to Kratos, "" for none
+    flow: str = ""  # hash of that page's flow id
 
     @classmethod
     def of(cls, whoami: Whoami) -> LoginAttempt:
-        """Begin a record; with a session at the next whole second by Kratos' clock, so that its proofs are old."""
+        """Begin a record; if there is a session, at Kratos' next whole second, so that its proofs count as old."""
         session = whoami.session
         if whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
@@ -50,20 +50,20 @@ class LoginAttempt:
 
     @classmethod
     def by_flow(cls, flow: Flow) -> LoginAttempt | None:
-        """Begin a record from a flow that leads back to the challenge, None from one without a time."""
+        """Begin a record from a flow that leads back to the challenge; None if the flow has no time."""
         return cls(_rounded_up(flow.issued_at)) if flow.issued_at else None
 
     def showing(self, page: str, flow: Flow) -> LoginAttempt:
-        """The record when a flow is shown that leads back here: a proof newer than it was given for this challenge."""
+        """Return the record after this flow was shown: a proof newer than the flow was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
         return replace(self, first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
 
     def offered_second_factor(self) -> LoginAttempt:
-        """The record after Kratos offered the person a second factor of theirs."""
+        """Return the record after Kratos asked for a second factor that the person has."""
         return self if self.second_factor else replace(self, second_factor="had")
 
     def enrolling(self, session: Session) -> LoginAttempt:
-        """The record with a second factor that was set up in this session: newer than `authenticated_at`."""
+        """Return the record with a second factor that was set up in this session, so newer than `authenticated_at`."""
         signed_in_at, seconds = micros(session.raw.get("authenticated_at")), proofs(session, "aal2")
         if self.second_factor != "had" or not seconds or signed_in_at is None:
             return self
@@ -72,35 +72,35 @@ class LoginAttempt:
         return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def trusts_aal2(self, session: Session) -> bool:
-        """Whether to believe the newest second factor: not one set up in this sign-in beside the person's own."""
+        """Whether the newest second factor counts: not if it was set up in this sign-in by a person who had another."""
         seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 
 
 def _rounded_up(moment: int) -> int:
-    """A time that Kratos' database may have cut to whole seconds, not earlier than it was."""
+    """Round up to a whole second what Kratos' database may have rounded down, so that it is never too early."""
     return moment if moment % SECOND else moment + SECOND
 
 
 def proofs(session: Session, aal: str) -> list[Method]:
-    """The proofs of that level, the newest last; a recovery is none: it proves control of a mailbox only."""
+    """Return the proofs of that level, the newest last; a recovery is none, as it only shows access to a mailbox."""
     of_level = [method for method in session.methods if method.aal == aal and not method.name.endswith("_recovery")]
     return sorted(of_level, key=lambda method: method.completed_at)
 
 
 def newest_proof_at(session: Session, aal: str) -> int:
-    """When the newest proof of that level was given (microseconds, 0 for never)."""
+    """Return when the newest proof of that level was given, in microseconds; 0 for never."""
     of_level = proofs(session, aal)
     return of_level[-1].completed_at if of_level else 0
 
 
 def was_typed(session: Session) -> bool:
-    """Whether the newest first factor is one that people type: a password, or a code that was sent."""
+    """Whether the newest first factor was typed: a password, or a code that was sent."""
     return any(proof.name in ("password", "code") for proof in proofs(session, "aal1")[-1:])
 
 
 def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
-    """Whether the newest proof of that level was given for this challenge: since this browser first saw it."""
+    """Whether the newest proof of that level was given for this challenge: after this browser first opened it."""
     if attempt is None:
         return False
     proven_at = newest_proof_at(session, aal)
@@ -110,39 +110,39 @@ def is_fresh(session: Session, aal: str, attempt: LoginAttempt | None) -> bool:
 
 
 def is_older(session: Session, aal: str, seconds: int | None, now: int) -> bool:
-    """Whether the newest proof of that level is older than so many seconds: None allows any age, 0 none at all."""
+    """Whether the newest proof of that level is older than `seconds`: None allows any age, 0 none."""
     return seconds is not None and (seconds == 0 or now - newest_proof_at(session, aal) > seconds * SECOND)
 
 
 def provider_not_allowed(session: Session, allowed: Container[str] | None) -> bool:
-    """Whether all proofs are by social providers that this application does not accept; None allows every provider."""
+    """Whether all proofs come from social sign-in providers that are not in `allowed`; None allows all."""
     return allowed is not None and all(
         proof.name in ("oidc", "saml") and proof.provider not in allowed for proof in proofs(session, "aal1")
     )
 
 
 def remaining_seconds(session: Session, now: int) -> int:
-    """Seconds the Kratos session has left, at least 1: 0 means Hydra's default of 720 h, or for ever at consent."""
+    """Return the seconds until the Kratos session ends, at least 1: to Hydra 0 means 720 h, or for ever at consent."""
     left = ((session.expires_at or 0) - now) // SECOND
     return min(max(left, 1), MAX_REMEMBER)
 
 
 def wished_aal(acr_values: Iterable[str], words: Mapping[str, str]) -> str:
-    """What `acr_values` wishes for: the first value the mapping knows (they come in order of preference)."""
+    """Return the AAL of the first of the `acr_values` that the mapping has; their order is the preference."""
     return next((words[value] for value in acr_values if value in words), "aal1")
 
 
 def acr(acr_values: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
-    """The level reached, in the word the application used for it if it used one; never just what it asked for."""
+    """Return the level reached, by the application's own value for it if it sent one; never just what it asked for."""
     return next((value for value in acr_values if words.get(value) == reached), reached)
 
 
 def amr(methods: Iterable[Method], aal: str, words: Mapping[str, str]) -> tuple[str, ...]:
-    """The methods by their RFC 8176 names, each once; unknown ones (and links) have none; `mfa` at aal2 only."""
+    """Return the methods' RFC 8176 names, each once, and `mfa` at aal2; unknown methods and links have no name."""
     names = [words[method.name] for method in methods if words.get(method.name)]
     return tuple(dict.fromkeys([*names, "mfa"] if aal == "aal2" else names))
 
 
 def short_hash(value: str) -> str:
-    """Sixteen hex digits to recognise an id by without keeping it."""
+    """Return 16 hex digits that identify a value without storing it."""
     return hashlib.sha256(value.encode()).hexdigest()[:16]

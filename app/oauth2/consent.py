@@ -1,4 +1,4 @@
-"""Hydra's consent challenge: whose it is, whether to ask, what is granted (docs/design.md, section 5)."""
+"""The views of Hydra's consent challenge: whose it is, whether to ask, what is granted (docs/design.md, section 5)."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,7 @@ from app.selfservice import sign_in_names
 
 bp = Blueprint("consent", __name__)
 
-MAX_EARLIER = 200  # consents of a person that are looked through for what they chose before
+MAX_EARLIER = 200  # a person's consents that are searched for an earlier choice
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.", by_person=True)
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
@@ -39,7 +39,7 @@ NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or n
 
 @bp.get("/consent")
 def consent() -> ResponseReturnValue:
-    """Grant without a page where the rules or an earlier decision allow it, else ask."""
+    """Grant without a page if the rules or an earlier decision allow it, else ask."""
     consent_request, whoami = _read(inputs.challenge("consent_challenge", is_needed=True))
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         return _answered(Application.of(consent_request.client), consent_request.for_device)
@@ -53,7 +53,7 @@ def consent() -> ResponseReturnValue:
         return _grant(consent_request, session, consent_request.requested_scope, remaining_seconds(session, whoami.now))
     earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
     scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, rules.required_scopes)
-    if scopes is not None:  # not remembered once more: that would renew the time it was remembered for
+    if scopes is not None:  # not remembered again: that would extend the earlier decision
         return _grant(consent_request, session, scopes, None, listed=False)
     if "none" in consent_request.parameters.prompt:
         return _refuse(consent_request, MUST_ASK)
@@ -61,7 +61,7 @@ def consent() -> ResponseReturnValue:
 
 
 def ask_again() -> ResponseReturnValue:
-    """The page once more, after a form whose CSRF token was not good; sends nothing, whatever the rules allow."""
+    """Show the page again after a form with a bad CSRF token; grant nothing, whatever the rules allow."""
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     session = policy.session_of_login(consent_request, whoami)
     if session is None:
@@ -72,7 +72,7 @@ def ask_again() -> ResponseReturnValue:
 @bp.post("/consent")
 @if_forged(ask_again)
 def answer() -> ResponseReturnValue:
-    """What the person decided; nothing but an explicit word counts, and only for what the page showed them."""
+    """Act on the person's decision: only an explicit button counts, and only for what the page showed."""
     action = inputs.action("accept", "deny")
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     session = policy.session_of_login(consent_request, whoami)
@@ -90,14 +90,14 @@ def answer() -> ResponseReturnValue:
     else:
         browser_session.forget_pending_login(consent_request.client.id)
         response = _refuse(consent_request, DENIED, session)
-    # Not noted before: where Hydra did not take it, the person may press again.
+    # Noted last: if Hydra did not take the answer, the person can press again.
     browser_session.note_answered("consent", consent_request.challenge, consent_request.login_id)
     return response
 
 
 @bp.post("/consent/account")
 def change_account() -> ResponseReturnValue:
-    """Sign out (`another`) or go on as who is signed in: Hydra asks anew, since a consent cannot change its subject."""
+    """Sign out (`another`) or continue with the account signed in; Hydra asks again, as a consent keeps its subject."""
     action = inputs.action("continue", "another")
     consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
     if action == "another":
@@ -108,7 +108,7 @@ def change_account() -> ResponseReturnValue:
 
 @bp.errorhandler(ChallengeGone)
 def too_late(gone: ChallengeGone) -> ResponseReturnValue:
-    """Hydra does not wait any more: say so, with the application that the page was for, as far as our cookie knows."""
+    """Show that the challenge is no longer valid, with a link to its application if our cookie has it."""
     challenge = request.values.get("consent_challenge", "")
     application = browser_session.application_of_consent(challenge)
     if application and not isinstance(gone, ChallengeUsed):
@@ -117,7 +117,7 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
             return _answered(application)
         try:
             session = ask_whoami().session
-        except UpstreamError as error:  # raised in an error handler it would have no page
+        except UpstreamError as error:  # an error raised in an error handler has no page
             return errors.show(error)
         if session:
             return make_response(render_template("oauth2/too_late.html", application=application), 410)
@@ -133,12 +133,12 @@ def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
 
 
 def _answered(application: Application, for_device: bool = False) -> ResponseReturnValue:
-    """The page for a second answer (by Back, then Allow): the first one counts, which Hydra does not say."""
+    """Return the page for a second answer (Back, then Allow): the first one counts, but Hydra does not say so."""
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
 
 def _of_another_session(consent_request: ConsentRequest, whoami: Whoami) -> ResponseReturnValue:
-    """The answer if the login was another session's (two tabs, say): B's email must not go out under A's `sub`."""
+    """Answer if the login belongs to another session (of another tab): B's email must not go out under A's `sub`."""
     session, silent = whoami.session, "none" in consent_request.parameters.prompt
     if session and session.identity.id != consent_request.subject and not silent:
         logs.event("authz_fail", client_id=consent_request.client.id, **ids(session), reason="another_person")
@@ -153,7 +153,7 @@ def _of_another_session(consent_request: ConsentRequest, whoami: Whoami) -> Resp
 
 
 def _begin_again(consent_request: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
-    """Let Hydra ask anew; where it cannot, the application has to."""
+    """Let Hydra ask again; if it cannot, the application has to ask again."""
     if consent_request.parameters.can_be_repeated(time()):
         return to_hydra(consent_request.request_url, consent_request.request_url)
     return _refuse(consent_request, otherwise)
@@ -171,9 +171,9 @@ def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | 
 
 
 def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
-    """What this person allowed this application before, none where Hydra cannot tell it: then they are asked."""
+    """Return what this person allowed this application before; nothing if Hydra fails, so that they are asked."""
     try:
-        with time_budget.reserving(time_budget.PAGE / 2):  # what applications register can be large; the answer is next
+        with time_budget.reserving(time_budget.PAGE / 2):  # the list can be large, and the answer to Hydra comes next
             grants = hydra().grants(consent_request.subject, most=MAX_EARLIER, client_id=consent_request.client.id)
     except UpstreamError as error:
         logs.event("choice_unknown", service=error.service, status=error.status)
@@ -182,7 +182,7 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
 
 
 def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str:
-    """What the application asks for, with what the person did not allow it the last time unticked."""
+    """Return the consent page; scopes that the person did not allow the last time are not ticked."""
     client, settings = consent_request.client, deployment().settings
     audience = policy.requested_audience(consent_request)
     required = deployment().rules_for(client.id).required_scopes
@@ -205,7 +205,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
 
 
 def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
-    """NotThisPage unless the ticket is of a page that showed exactly this request, at most an hour ago."""
+    """Raise NotThisPage unless the ticket's page showed exactly this request, at most an hour ago."""
     with suppress(BadSignature):
         if signer("consent").unsign(ticket, max_age=TICKET_AGE).decode() == _ticket_content(consent_request):
             return
@@ -213,7 +213,7 @@ def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
 
 
 def _ticket_content(consent_request: ConsentRequest) -> str:
-    """Challenge, person, and every scope and audience on the page; Hydra tells them all again when the form comes."""
+    """Return a hash of the challenge, the person, and all scopes and audiences; computed again when the form comes."""
     audience = policy.requested_audience(consent_request)
     shown = [consent_request.challenge, consent_request.subject, consent_request.requested_scope, audience]
     return short_hash(json.dumps(shown))
@@ -222,10 +222,10 @@ def _ticket_content(consent_request: ConsentRequest) -> str:
 def _grant(
     consent_request: ConsentRequest, session: Session, scopes: Sequence[str], remember: int | None, listed: bool = True
 ) -> ResponseReturnValue:
-    """Tell Hydra; the claims are computed the same way for every kind of consent, of the person as read just now.
+    """Accept the challenge, with claims from the identity as it is now, for every kind of consent.
 
-    Where Kratos' admin API has to be asked and does not answer, nothing is granted: without a claim about them (their
-    groups, say) a person would get the wrong rights, and Hydra would keep that answer as long as the tokens.
+    Grants nothing if the claims need Kratos' admin API and it does not answer: without a claim (for example their
+    groups) a person would get the wrong rights, for as long as the tokens live.
     """
     rules = deployment().rules_for(consent_request.client.id).tokens
     admin = deployment().kratos_admin if rules.admin_scopes.intersection(scopes) else None

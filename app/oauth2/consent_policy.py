@@ -1,9 +1,9 @@
-"""What may be granted, whether to ask, what the page shows, and what an earlier decision answers.
+"""The rules for consent: what may be granted, whether to ask, what the page shows.
 
-Hydra grants whatever scope and audience it is told (flow/flow.go HandleConsentRequest copies, oauth2/handler.go grants
-each), so the intersection made here is the only gate between a form field and a token. It skips the question only
-where its newest remembered consent grants every scope asked for: people who had unticked one, and did not want to be
-asked again, would be asked at each sign-in. So earlier decisions are looked at here, too.
+Hydra grants every scope and audience that we send (flow/flow.go HandleConsentRequest copies them, oauth2/handler.go
+grants each), so only the intersection made here stands between a form field and a token. Hydra skips the question only
+if its newest remembered consent covers every requested scope. A person who had unticked one scope, and did not want to
+be asked again, would be asked at each sign-in. So this module looks at earlier decisions, too.
 """
 
 import re
@@ -26,14 +26,14 @@ SCOPES: Mapping[str, str] = {
     "offline": N_("Keep its access when you're not using it, until you remove it"),
 }
 OFFLINE_SCOPES = ("offline_access", "offline")
-MAX_AUDIENCE = 160  # characters of an audience that are shown where nobody wrote words
+MAX_AUDIENCE = 160  # characters shown of an audience without a description
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One line of the consent page: the scope's name, its words ("" if nobody wrote any), locked?, ticked?"""
+    """One line of the consent page: a scope, its description ("" for none), whether it is required, and ticked."""
 
     name: str
     words: str
@@ -42,14 +42,14 @@ class Scope:
 
 
 def scope_description(scope: str, words: Mapping[str, str]) -> str:
-    """What a scope allows, in the operator's words or ours (both still to be translated), "" where there are none."""
+    """Return the operator's description of a scope, else ours, "" for none; both still have to be translated."""
     return words.get(scope) or SCOPES.get(scope, "")
 
 
 def scopes(
     request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), declined: Collection[str] = ()
 ) -> tuple[Scope, ...]:
-    """What the page shows: every requested scope, the required ones first, lasting access last, `declined` unticked."""
+    """Return a line for every requested scope: required ones first, offline access last, `declined` ones not ticked."""
     locked = {"openid", *required}
     rows = [
         Scope(name, scope_description(name, words), name in locked, name in locked or name not in declined)
@@ -59,29 +59,29 @@ def scopes(
 
 
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
-    """`requested ∩ (posted ∪ required)`, in the order requested; every requested scope is on the page."""
+    """Return `requested ∩ (posted ∪ required)` in the order requested; the page shows every requested scope."""
     chosen = {*posted, "openid", *required}
     return tuple(scope for scope in request.requested_scope if scope in chosen)
 
 
 def requested_audience(request: ConsentRequest) -> tuple[str, ...]:
-    """Whom the tokens would be for: what Hydra has checked, then each registered `resource` (RFC 8707)."""
+    """Return the tokens' audience: what Hydra has checked, then each registered `resource` (RFC 8707)."""
     return tuple(dict.fromkeys([*request.requested_audience, *filter(None, _resources(request))]))
 
 
 def asks_for_unknown_audience(request: ConsentRequest) -> bool:
-    """Whether a `resource` is none the client may have, or no absolute URI without fragment: `invalid_target`."""
+    """Whether a `resource` is not registered or not an absolute URI without fragment (RFC 8707: `invalid_target`)."""
     return "" in _resources(request)
 
 
 def _resources(request: ConsentRequest) -> list[str]:
-    """The registered audience of each `resource`, "" for none; a device's do not count, as Hydra has not seen them."""
+    """Return the registered audience of each `resource`, "" for none; not of a device's, which Hydra does not check."""
     wanted = () if request.for_device else filter(None, request.parameters.resource)
     return [_registered(resource, request.client.audience) for resource in wanted]
 
 
 def _registered(resource: str, audience: Collection[str]) -> str:
-    """The audience of the same text, "" for none; a slash after a bare host makes no other (RFC 3986 section 6.2.3)."""
+    """Return the audience equal to `resource`, or ""; a slash after a bare host does not count (RFC 3986 6.2.3)."""
     if not _ABSOLUTE.fullmatch(resource) or "#" in resource:
         return ""
     bare = resource.removesuffix("/")
@@ -90,18 +90,18 @@ def _registered(resource: str, audience: Collection[str]) -> str:
 
 
 def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
-    """Each audience in the operator's words (still to be translated), else as it is written."""
+    """Return the operator's description of each audience (still to be translated), else the audience itself."""
     return tuple(words.get(name) or _shown_audience(name) for name in audience)
 
 
 def _shown_audience(name: str) -> str:
-    """The audience itself; of one that is too long, or in letters that could deceive, the host that a browser sees."""
+    """Return the audience, or only its host, in a browser's spelling, if it is too long or has misleading letters."""
     host = "".join(hosts([name], "en")) if len(name) > MAX_AUDIENCE or not name.isascii() else ""
     return f"{host}/…" if host else shown_word(name)[:MAX_AUDIENCE]
 
 
 def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
-    """The Kratos session behind this browser if it is the very one that answered the login, of an active account."""
+    """Return this browser's Kratos session if it is the one that answered the login and its account is active."""
     session = whoami.session
     if session is None or session.identity.state != "active":
         return None
@@ -109,10 +109,11 @@ def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
 
 
 def without_asking(request: ConsentRequest, trusted: Collection[str] = ()) -> bool:
-    """Whether the request is granted without a page: Hydra's `skip`, or `skip_consent`, which it leaves to us.
+    """Whether to grant without a page: for Hydra's `skip`, or the client's `skip_consent`, which Hydra leaves to us.
 
-    Hydra's `skip` means the person was asked before and said "remember". It compares scopes only, and with dynamic
-    registration anybody may register any audience: so it covers those `trusted`, for which the operator has words.
+    Hydra's `skip` means that the person was asked before and chose "remember". Hydra compares scopes only, and with
+    dynamic registration anybody may register any audience. So `skip` counts only for `trusted` audiences: those that
+    the operator has described.
     """
     if request.skip and not request.for_device:
         return request.client.skip_consent or set(requested_audience(request)).issubset(trusted)
@@ -122,7 +123,7 @@ def without_asking(request: ConsentRequest, trusted: Collection[str] = ()) -> bo
 def remembered_scopes(
     request: ConsentRequest, grants: Iterable[Grant], now: int, required: Collection[str] = ()
 ) -> tuple[str, ...] | None:
-    """The scopes that a remembered decision gives, None where the person has to be asked; `now`: microseconds."""
+    """Return the scopes of a remembered decision, None if the person has to be asked; `now` is in microseconds."""
     alike = [grant for grant in grants if grant.until > now and _covers(grant, request, required)]
     if not alike or not _may_be_silent(request):
         return None
@@ -131,27 +132,27 @@ def remembered_scopes(
 
 
 def _covers(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
-    """Whether the person saw then all that is asked for now, and gave what is required."""
+    """Whether the person has seen everything that is requested now, and allowed what is required."""
     known = set(grant.requested) - (set(required) - set(grant.scopes))
     return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(requested_audience(request))
 
 
 def _may_be_silent(request: ConsentRequest) -> bool:
-    """Whether any decision made before may answer this request.
+    """Whether an earlier decision may answer this request.
 
-    Never for a device (RFC 8628 section 5.4: whoever shows the code would only need a click), against prompt=consent or
-    where parameters are hidden, nor for a client anybody may impersonate at any of its registered redirect URIs.
+    Never for a device (RFC 8628 section 5.4: an attacker who sends the code would only need one click), against
+    prompt=consent, with hidden parameters, or for a client that others can impersonate at a registered redirect URI.
     """
     asks = "consent" in request.parameters.prompt or request.parameters.hidden
     return not (asks or request.for_device or request.client.can_be_impersonated)
 
 
 def can_be_remembered(request: ConsentRequest) -> bool:
-    """Whether "remember" means anything: Hydra asks anew for devices and for public clients that others can pose as."""
+    """Whether the page offers "remember": Hydra asks devices and public clients that can be impersonated every time."""
     return not request.for_device and (not request.client.public or nobody_else_takes(request.redirect_uris))
 
 
 def declined_scopes(grants: Iterable[Grant]) -> frozenset[str]:
-    """The scopes that the person did not allow this application the last time it asked for them."""
+    """Return the scopes that the person did not allow the last time the application asked for them."""
     last = {scope: grant for grant in sorted(grants, key=lambda grant: grant.at) for scope in grant.requested}
     return frozenset(scope for scope, grant in last.items() if scope not in grant.scopes)

@@ -1,4 +1,4 @@
-"""Hydra's login challenge: read, decide, answer (docs/design.md, section 4)."""
+"""The views of Hydra's login challenge: read, decide, answer (docs/design.md, section 4)."""
 
 from dataclasses import replace
 from time import time
@@ -22,7 +22,7 @@ from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
 
-JUST_NOW = 30  # seconds from a proof to the way back that follows it
+JUST_NOW = 30  # seconds; after a sign-in at Kratos a browser is back here within this time
 CANCELLED = Reject("access_denied", "The person cancelled the sign-in.", by_person=True)
 ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another account.", ends_session=True)
 
@@ -30,7 +30,7 @@ ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another acco
 @bp.get("/registration", endpoint="registration", defaults={"kind": "registration"})  # Hydra's urls.registration
 @bp.get("/login", defaults={"kind": "login"})
 def login(kind: str) -> ResponseReturnValue:
-    """An application's login (`?login_challenge=`), or a page of Kratos (`?flow=`, or a new one)."""
+    """Answer an application's login (`?login_challenge=`), or show a flow of Kratos (`?flow=`, or a new one)."""
     challenge = inputs.challenge("login_challenge")
     if not challenge:
         return views.show(kind)
@@ -42,24 +42,24 @@ def login(kind: str) -> ResponseReturnValue:
 
 
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
-    """Decide a login challenge and act on it; `kind`: the Kratos flow to begin if nobody is signed in."""
+    """Decide a login challenge and act on it; `kind` is the Kratos flow to begin if nobody is signed in."""
     login_request, whoami = _read(challenge)
     rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
-    starts_over = attempt is None and browser_session.was_answered("login", challenge)  # by Back, say
+    starts_over = attempt is None and browser_session.was_answered("login", challenge)  # after going Back
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _is_complete(decision, whoami):
-        client = login_request.client  # of a mailed link, say: Hydra refuses a browser without its cookie
+        client = login_request.client  # a mailed link in another browser: without Hydra's cookie, Hydra refuses it
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
-    if isinstance(decision, Accept) and newer:  # of two tabs of one application Hydra refuses the older one
+    if isinstance(decision, Accept) and newer:  # if one application has two tabs, Hydra refuses the older one
         return see_other(deployment().urls.login(newer))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _note_challenge(login_request, whoami, attempt, newer)
-    # Where signing up does not sign people in, the login page says that the account is ready.
-    back_from = attempt.page if attempt and round_trips else ""  # no round trip: from Kratos' error page, say
+    # If a sign-up does not sign people in (Kratos' `session` hook does), the login page says: the account is ready.
+    back_from = attempt.page if attempt and round_trips else ""  # without a round trip: from Kratos' error page, say
     signed_up = back_from in ("registration", "verification") and whoami.is_nobody
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else "")
 
@@ -73,10 +73,10 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
 
 
 def _is_complete(decision: Decision, whoami: Whoami) -> bool:
-    """Whether nothing is left to do in a browser that did not begin this sign-in: it is accepted, or was a recovery.
+    """Whether this browser, which has no note of the sign-in, has nothing left to do: it was begun in another browser.
 
-    Who has just signed in began it here: a form of Kratos' is sent by the browser it was made for, and of the notes of
-    tabs that load at once only one is kept.
+    A person who has just signed in here also began here: only the browser that a Kratos form was made for can send it.
+    The note is missing then because tabs that load at once overwrite each other's cookie.
     """
     session = whoami.session
     if session is None:
@@ -91,7 +91,7 @@ def _is_complete(decision: Decision, whoami: Whoami) -> bool:
 def _passkey_offer(
     login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, round_trips: int
 ) -> Response | None:
-    """The page that offers a passkey after a sign-in for this challenge; None where no page of ours is wanted."""
+    """Return the page that offers a passkey after a sign-in for this challenge; None if no page may be shown."""
     parameters, session = login_request.parameters, whoami.session
     unwanted = parameters.hidden or parameters.popup or "none" in parameters.prompt
     if session is None or unwanted or not is_fresh(session, "aal1", attempt):
@@ -101,9 +101,9 @@ def _passkey_offer(
 
 
 def _note_challenge(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
-    """Note the challenge in our cookie, before the person is sent to Kratos or asked which account to use."""
+    """Note the challenge in our cookie before the person goes to Kratos or chooses an account."""
     attempt = attempt or LoginAttempt.of(whoami)
-    if whoami.is_nobody:  # what was noted of one person does not hold for the next
+    if whoami.is_nobody:  # what was noted about one person must not count for the next
         attempt = LoginAttempt(attempt.first_seen)
     if whoami.session:
         attempt = attempt.enrolling(whoami.session)
@@ -123,7 +123,7 @@ def _act_on(
             target = hydra().accept_login(challenge, accept)
             audit.accepted(login_request, whoami)
             last_used.note(whoami.session)
-            browser_session.forget_login_attempt(challenge)  # not before: after a failure a fresh sign-in still counts
+            browser_session.forget_login_attempt(challenge)  # last: if Hydra fails, the fresh sign-in still counts
             return to_hydra(target, login_request.request_url)
         case Reject() as reject:
             return _refuse(login_request, reject, whoami.session)
@@ -154,7 +154,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
 
 
 def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
-    """The challenge has expired: whoever is signed in by now gets a page that says so and links to the application."""
+    """Tell a person who is signed in that the challenge has expired, with a link to the application; else raise."""
     pending = browser_session.pending_login(challenge)
     if pending is None or not ask_whoami().session:
         raise gone
@@ -163,7 +163,7 @@ def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
 
 
 def _kratos_login_url(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str = "") -> str:
-    """Where Kratos signs the person in, or up (`kind`) if nobody is signed in yet, and sends the browser back here."""
+    """Return the URL at which Kratos signs the person in, or begins `kind` if nobody is signed in, and returns here."""
     urls, schema = deployment().urls, login_request.parameters.identity_schema
     return urls.kratos_flow(
         kind if how == Authenticate() and not notice and kind in deployment().settings.kratos_flows else "login",
@@ -191,7 +191,7 @@ def _account_page(login_request: LoginRequest, session: Session) -> ResponseRetu
 
 @bp.post("/login/account")
 def choose_account() -> ResponseReturnValue:
-    """Continue with this account, sign in with another, or sign up; Hydra forgets an account that it remembered."""
+    """Continue with this account, use another, or sign up; Hydra's remembered session of the account is ended."""
     challenge, action = inputs.posted_challenge("login_challenge"), inputs.action("continue", "another", "register")
     (login_request, whoami), urls = _read(challenge), deployment().urls
     if action == "continue":
@@ -200,7 +200,7 @@ def choose_account() -> ResponseReturnValue:
             return see_other(urls.login(challenge))
     else:
         sign_out(whoami.session, "another_account", login_request.client.id)
-        browser_session.forget_login_attempt(challenge)  # what was noted of one person does not hold for the next
+        browser_session.forget_login_attempt(challenge)  # what was noted about one person must not count for the next
     if login_request.skip:
         return _begin_again(login_request, action)
     registration = with_query(f"{urls.public}/registration", login_challenge=challenge)
@@ -208,7 +208,7 @@ def choose_account() -> ResponseReturnValue:
 
 
 def _begin_again(login_request: LoginRequest, action: str) -> ResponseReturnValue:
-    """Let Hydra ask anew, without its memory of the person; where it cannot, the application has to."""
+    """Let Hydra ask again without its remembered session; if it cannot, the application has to ask again."""
     if not login_request.parameters.can_be_repeated(time()):
         return _refuse(login_request, ANOTHER_ACCOUNT)
     hydra().end_session(login_request.session_id)
@@ -217,7 +217,7 @@ def _begin_again(login_request: LoginRequest, action: str) -> ResponseReturnValu
 
 
 def _note_choice(challenge: str, whoami: Whoami) -> None:
-    """Note whom the person agreed to be, if it is still the one the page named."""
+    """Note the chosen account, if the person signed in is still the one the page named."""
     shown = inputs.single(request.form, "account")
     if whoami.session and short_hash(whoami.session.identity.id) == shown:
         attempt = browser_session.login_attempt(challenge) or LoginAttempt.of(whoami)
@@ -226,7 +226,7 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
 
 @bp.post("/login/cancel")
 def cancel() -> ResponseReturnValue:
-    """The person does not want to sign in: tell the application `access_denied`."""
+    """Tell the application `access_denied`, because the person cancelled the sign-in."""
     login_request = hydra().login_request(inputs.posted_challenge("login_challenge"))
     branding.use_brand_of(login_request.client.id)
     return _refuse(login_request, CANCELLED)
@@ -234,7 +234,7 @@ def cancel() -> ResponseReturnValue:
 
 @bp.post("/login/forgot")
 def forgot() -> ResponseReturnValue:
-    """Sign out, then begin a recovery for somebody who cannot confirm who they are: Kratos begins none in a session."""
+    """Sign out, then begin a recovery for a person who cannot sign in again: Kratos begins none during a session."""
     urls = deployment().urls
     back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else ""
     sign_out(ask_whoami().session, "recovery")

@@ -1,8 +1,9 @@
-"""The rule for login challenges: a session is not a licence to accept.
+"""The rules for login challenges: a session alone is not enough to accept one.
 
-Hydra reports `prompt=login`, an elapsed `max_age` and "never met this client" alike as `skip=false`, stamps the time of
-every accept as auth_time, and does not notice an old login being passed off as fresh (consent/strategy_default.go). So
-`decide` looks at Kratos' own record of when the person proved what. It is pure: the view does what it says.
+Hydra reports `prompt=login`, an elapsed `max_age` and an unknown client in the same way: `skip=false`. It takes the
+time of every accept as auth_time, and does not notice if an old login is presented as a new one
+(consent/strategy_default.go). So `decide` uses Kratos' record of which proof a person gave when. It is pure; the view
+acts on its decision.
 """
 
 from collections.abc import Mapping
@@ -19,20 +20,20 @@ MAX_ROUND_TRIPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the operator demands and, from `required_aal` on, the application."""
+    """The operator's demands for logins; the fields from `required_aal` on can differ for each application."""
 
     prompts: frozenset[str] = frozenset({"none", "login", "consent", "registration"})
-    acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})  # at applications
-    amr: Mapping[str, str] = field(default_factory=lambda: AMR)  # the names of Kratos' methods
+    acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})  # acr value -> AAL
+    amr: Mapping[str, str] = field(default_factory=lambda: AMR)  # Kratos' method -> amr value
     required_aal: str = "aal1"
-    required_aal_max_age: int | None = None  # seconds; the second factor's
-    max_session_age: int | None = None  # the first one's
-    identity_providers: frozenset[str] | None = None  # social ones a session may come from, None: any
+    required_aal_max_age: int | None = None  # seconds since the second factor
+    max_session_age: int | None = None  # seconds since the first factor
+    identity_providers: frozenset[str] | None = None  # the allowed social sign-in providers, None: all
 
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """Send the browser to Kratos' login, with `refresh` (prove it again) and `aal` ("" or "aal2")."""
+    """Send the browser to Kratos' login, with `refresh` (sign in again) and `aal` ("" or "aal2")."""
 
     refresh: bool = False
     aal: str = ""
@@ -40,33 +41,33 @@ class Authenticate:
 
 @dataclass(frozen=True, slots=True)
 class Restart:
-    """Send the browser to Hydra with this authorization request, so that it asks anew."""
+    """Send the browser to Hydra with this authorization request, so that Hydra asks again."""
 
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class ChooseAccount:
-    """Ask the person whether to continue as who is signed in here."""
+    """Ask the person whether to continue with the account that is signed in."""
 
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class OtherPerson:
-    """Somebody else is signed in here than the person Hydra remembers in this browser."""
+    """The person signed in is not the one that Hydra remembers in this browser."""
 
     session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInvisible:
-    """Kratos asked for nothing, so it knows this browser, but its cookie does not reach us."""
+    """Kratos knows this browser, as it asked for nothing, but the browser does not send us Kratos' cookie."""
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """This challenge came back from Kratos too often."""
+    """The challenge came back from Kratos too often."""
 
 
 Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
@@ -75,7 +76,7 @@ Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerso
 def decide(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None = None, round_trips: int = 0
 ) -> Decision:
-    """The first row that applies in the table of docs/design.md, section 4; `attempt` is None for a new challenge."""
+    """Return the first row that applies in docs/design.md, section 4; `attempt` is None for a new challenge."""
     unknown = sorted(request.parameters.prompt - policy.prompts)
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
@@ -83,7 +84,7 @@ def decide(
         return Reject("access_denied", "This account is not active.")
     demanded = not request.skip and _must_prove_again(request, whoami, policy)
     decided = _with_skip(request, whoami, policy, attempt) if request.skip else _without_skip(whoami, attempt, demanded)
-    if isinstance(decided, Session):  # it is the right person's: it is accepted if it proves enough
+    if isinstance(decided, Session):  # the right person's session: accept it if it proves enough
         session, now = decided, whoami.now
         decided = (
             _account_choice(request, session, attempt)
@@ -96,7 +97,7 @@ def decide(
 def _with_skip(
     request: LoginRequest, whoami: Whoami, policy: Policy, attempt: LoginAttempt | None
 ) -> Decision | Session:
-    """Hydra remembers `request.subject` in this browser: the session if it is theirs and recent, else what to do."""
+    """Hydra remembers `request.subject`: return the session if it is theirs and recent, else the decision."""
     session, silent = whoami.session, "none" in request.parameters.prompt
     if session is None:
         if silent or request.parameters.hidden:
@@ -108,15 +109,15 @@ def _with_skip(
         return session
     if silent:
         return Reject("login_required", "The last sign-in was too long ago.")
-    # A request object speaks louder than the query, and where a device's code is typed in Hydra looks at no prompt.
-    # There the proof is asked for within this challenge. Hydra's own auth_time meets max_age, else it would not skip.
+    # Hydra prefers a request object to the query, and ignores the prompt for a device's code: a restart would not
+    # help. The person signs in within this challenge then; Hydra's auth_time meets max_age, or it would not skip.
     if not (request.parameters.hidden or request.parameters.has_request_object or request.for_device):
         return Restart(with_prompt_login(request.request_url))
     return session if assurance.is_fresh(session, "aal1", attempt) else Authenticate(refresh=True)
 
 
 def _without_skip(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) -> Decision | Session:
-    """Hydra remembers nobody: the session unless a new proof is demanded, else what to do."""
+    """Hydra remembers nobody: return the session unless a new proof is demanded, else the decision."""
     session = whoami.session
     if whoami.is_nobody:
         return Authenticate()
@@ -126,7 +127,7 @@ def _without_skip(whoami: Whoami, attempt: LoginAttempt | None, demanded: bool) 
 
 
 def _must_prove_again(request: LoginRequest, whoami: Whoami, policy: Policy) -> bool:
-    """Whether the person has to prove again who they are (a session we cannot see counts as too old)."""
+    """Whether the person has to sign in again (a session that we cannot see counts as too old)."""
     parameters = request.parameters
     if "login" in parameters.prompt or parameters.hidden:
         return True
@@ -136,7 +137,7 @@ def _must_prove_again(request: LoginRequest, whoami: Whoami, policy: Policy) -> 
 
 
 def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) -> bool:
-    """Whether the first factor is older than allowed, or (a recovery) none at all where two are required."""
+    """Whether the first factor is older than allowed, or missing (after a recovery) although two are required."""
     if policy.required_aal == "aal2" and not assurance.newest_proof_at(session, "aal1"):
         return True
     limits = [age for age in (request.parameters.max_age, policy.max_session_age) if age is not None]
@@ -144,7 +145,7 @@ def _too_old(request: LoginRequest, session: Session, now: int, policy: Policy) 
 
 
 def _account_choice(request: LoginRequest, session: Session, attempt: LoginAttempt | None) -> ChooseAccount | None:
-    """Whether to ask which account. An id_token_hint is compared by Hydra itself where it remembers somebody."""
+    """Return the question which account to use, or None; if Hydra skips, it has compared the id_token_hint itself."""
     who, hint = session.identity.id, "" if request.skip else request.hint_subject
     if attempt and attempt.chosen == assurance.short_hash(who):
         return None
@@ -156,7 +157,7 @@ def _account_choice(request: LoginRequest, session: Session, attempt: LoginAttem
 def _missing_proof(
     request: LoginRequest, session: Session, now: int, policy: Policy, attempt: LoginAttempt | None, demanded: bool
 ) -> Authenticate | None:
-    """How to get what else is wanted, None for nothing; a wish, unlike a demand, is given up where it cannot be met."""
+    """Return how to get a missing proof, or None; a wish (acr_values) that cannot be met is dropped."""
     if assurance.provider_not_allowed(session, policy.identity_providers):
         return Authenticate(refresh=True)
     if policy.required_aal != "aal2":
@@ -185,14 +186,14 @@ def _accept(request: LoginRequest, session: Session, now: int, policy: Policy) -
 def _limited(
     request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, decided: Decision, round_trips: int
 ) -> Decision:
-    """Never show a page to prompt=none, never send a browser round for ever."""
+    """Replace a decision that would show a page to prompt=none, or send a browser round for ever."""
     if "none" in request.parameters.prompt and isinstance(decided, Authenticate | ChooseAccount):
-        if request.skip and isinstance(decided, Authenticate):  # with a session: else it is refused already
+        if request.skip and isinstance(decided, Authenticate):  # without a session, _with_skip has refused it
             needed = "A second factor" if decided.aal else "Another way of signing in"
             return Reject("interaction_required", f"{needed} is needed.")
         return Reject("login_required", "The person has to act, which prompt=none forbids.")
     if not isinstance(decided, Authenticate):
         return decided
     if round_trips and whoami.is_nobody and not (attempt and attempt.page):
-        return SessionInvisible()  # Kratos sends back at once, without a page, whom only we do not recognise
+        return SessionInvisible()  # Kratos knew the person and sent the browser back without showing a page
     return GiveUp() if round_trips >= MAX_ROUND_TRIPS else decided

@@ -1,4 +1,4 @@
-"""Signing out: Hydra's logout challenge and the person's own wish (design section 7)."""
+"""The views for signing out: Hydra's logout challenge, and a person's own sign-out (design section 7)."""
 
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +20,7 @@ bp = Blueprint("logout", __name__)
 
 @bp.get("/logout")
 def logout() -> ResponseReturnValue:
-    """Ask, or sign out at once where an application may and this browser is the one it speaks of."""
+    """Ask, or sign out at once if the application may do that and means this browser."""
     challenge, whoami = inputs.challenge("logout_challenge"), ask_whoami()
     try:
         logout_request = _read(challenge)
@@ -32,7 +32,7 @@ def logout() -> ResponseReturnValue:
 
 
 def ask_again() -> ResponseReturnValue:
-    """What is true by now, after a form whose CSRF token was not good: of who pressed it before and went Back, say."""
+    """Show the present state after a form with a bad CSRF token, for example after a first press and Back."""
     challenge = inputs.single(request.form, "logout_challenge") and inputs.posted_challenge("logout_challenge")
     whoami = ask_whoami()
     try:
@@ -42,7 +42,7 @@ def ask_again() -> ResponseReturnValue:
 
 
 def _request_gone(whoami: Whoami) -> ResponseReturnValue:
-    """After a request that Hydra no longer knows: nobody who is still here reads that they are signed out."""
+    """Answer a request that Hydra no longer knows; nobody who is signed in reads that they are signed out."""
     if not whoami.is_nobody:
         return errors.page(SIGN_OUT_OVER, sign_out=True)
     return see_other(deployment().urls.public + "/signed-out")
@@ -51,14 +51,14 @@ def _request_gone(whoami: Whoami) -> ResponseReturnValue:
 @bp.post("/logout")
 @if_forged(ask_again)
 def answer() -> ResponseReturnValue:
-    """The person's answer, to an application's wish or to their own."""
+    """Act on the person's answer, to an application's request or to their own."""
     action = inputs.action("accept", "deny")
     if not inputs.single(request.form, "logout_challenge"):
         return _sign_out() if action == "accept" else see_other(deployment().urls.public + "/")
     challenge = inputs.posted_challenge("logout_challenge")
     try:
         logout_request = hydra().logout_request(challenge)
-    except ChallengeGone:  # by an earlier press, say: where that led
+    except ChallengeGone:  # for example an earlier press answered it: show what that one showed
         again = with_query(f"{deployment().urls.public}/logout", logout_challenge=challenge)
         return see_other(again if action == "accept" else f"{deployment().urls.public}/")
     if action == "accept":
@@ -69,7 +69,7 @@ def answer() -> ResponseReturnValue:
 
 @bp.get("/signed-out")
 def signed_out() -> ResponseReturnValue:
-    """Hydra's `urls.post_logout_redirect`; says what is true now, also to people who come here by another way."""
+    """Show Hydra's `urls.post_logout_redirect`; it asks Kratos, since anybody can open this address."""
     return render_template("oauth2/signed_out.html", whoami=ask_whoami())
 
 
@@ -83,7 +83,7 @@ def _read(challenge: str) -> LogoutRequest | None:
 
 
 def _is_theirs(logout_request: LogoutRequest, whoami: Whoami) -> bool:
-    """Whether the person to be signed out is at this browser: anybody may have put the subject's token into a link."""
+    """Whether the person to sign out is at this browser: anybody may have put the subject's ID token into a link."""
     return whoami.session is not None and whoami.session.identity.id == logout_request.subject
 
 
@@ -93,7 +93,7 @@ def _without_asking(logout_request: LogoutRequest, whoami: Whoami) -> bool:
 
 
 def _accept(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValue:
-    """Accept, after this person's own sessions have ended: if that fails the challenge is there to answer again."""
+    """Accept after the person's own sessions have ended: if that fails, the challenge can still be answered."""
     theirs, client_id = _is_theirs(logout_request, whoami), logout_request.client.id
     if theirs:
         for sid in browser_session.hydra_sessions():
@@ -104,26 +104,26 @@ def _accept(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
     if not theirs:
         who = {"identity_id": logout_request.subject, "session_id": ""}
         logs.event("session_expired", client_id=client_id, **who, reason="logout_elsewhere")
-    response = to_hydra(target, target)  # the request's own URL is relative here
+    response = to_hydra(target, target)  # the request_url of a logout is relative
     if theirs:
         browser_session.forget_everything()
     return response
 
 
 def _sign_out() -> ResponseReturnValue:
-    """The person's own sign-out: Hydra's sessions one by one (by subject it tells no application), then Kratos'."""
+    """End Hydra's sessions one by one (by subject it would notify no application), then Kratos' session."""
     session = _session_for_log()
     with time_budget.reserving(time_budget.PAGE / 2):
         ended = [_succeeds(partial(hydra().end_session, sid)) for sid in browser_session.hydra_sessions()]
     if not all([*ended, _succeeds(partial(sign_out, session, "logout"))]):
-        # Kratos may be what failed: it is not asked again who this is.
+        # Kratos may have failed, so it is not asked again who is signed in.
         return make_response(_page(None, Whoami(0), partly=True), 502)
     browser_session.forget_everything()
     return see_other(deployment().urls.public + "/signed-out")
 
 
 def _session_for_log() -> Session | None:
-    """Whose session ends, for the log: afterwards nobody can say it. Without an answer it ends all the same."""
+    """Return the session that will end, for the log; None if Kratos fails, which does not stop the sign-out."""
     try:
         with time_budget.reserving(time_budget.PAGE * 3 / 4):
             return ask_whoami().session

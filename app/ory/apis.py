@@ -1,6 +1,6 @@
-"""The three APIs of ory-client that we call, in a copy of our own without what only its annotations name.
+"""Imports the three APIs of ory-client that we call, without its models and validators.
 
-No value of ours goes through its models and validators: they are 35 MB, and two seconds of the start.
+Only annotations name those; they would take 35 MB and two seconds at start, and no value of ours goes through them.
 """
 
 import sys
@@ -17,7 +17,7 @@ PACKAGES = "ory_client", "ory_client.api"
 
 
 class _ApisAlone(MetaPathFinder, Loader):
-    """Finds the packages without their own code, which imports everything, and in place of models nothing but names."""
+    """Imports ory-client's packages without their `__init__`, which imports everything, and empty models."""
 
     def find_spec(self, name: str, path: Any, _: object = None) -> ModuleSpec | None:
         if name in PACKAGES and (spec := PathFinder.find_spec(name, path)):
@@ -32,7 +32,7 @@ class _ApisAlone(MetaPathFinder, Loader):
 
 @contextmanager
 def _apis_alone() -> Iterator[None]:
-    """Let what is imported of ory-client meanwhile be that; whoever else imports it gets it whole."""
+    """Import ory-client in this reduced form within the block; other imports of it stay complete."""
     others, finder, usual = _taken_out(), _ApisAlone(), (pydantic.validate_call, pydantic.Field)
     sys.meta_path.insert(0, finder)
     pydantic.validate_call, pydantic.Field = lambda function: function, lambda *_, **__: None  # type: ignore[assignment]

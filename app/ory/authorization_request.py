@@ -1,4 +1,4 @@
-"""What an authorization request asked for, read out of `request_url` exactly as Hydra reads it (Go, fosite)."""
+"""The parameters of an authorization request, read from `request_url` exactly as Hydra reads them (Go, fosite)."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from dataclasses import dataclass
 from app import urls
 from app.ory.models import Json, mapping, strings, text
 
-MAX_HINT = 320  # characters of login_hint; an e-mail address has no more
-MAX_OBJECT = 64 * 1024  # characters of a request object that is read; what is in a longer one counts as hidden
-_INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # what Go's ParseInt takes for max_age at Hydra
-_BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder takes no padding, Python's passes over what it does not know
+MAX_HINT = 320  # characters of login_hint; no e-mail address has more
+MAX_OBJECT = 64 * 1024  # characters of a request object; the parameters in a longer one count as hidden
+_INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # Hydra reads max_age with Go's ParseInt
+_BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder refuses padding; Python's skips unknown characters
 
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What the authorization request asked for, as far as a login page can see it."""
+    """The parameters of an authorization request that a login page can see."""
 
     prompt: frozenset[str]
     max_age: int | None
     acr_values: tuple[str, ...]
-    login_hint: str  # whom the application expects, for an identifier field
+    login_hint: str  # the identifier that the application expects
     popup: bool  # display=popup
     ui_locales: tuple[str, ...]  # language tags, the most wanted first
-    identity_schema: str  # Kratos' schema for who signs up
-    redirect_uri: str  # "" where hidden: the query's is none then
-    hidden: bool  # by `request_uri`, PAR or POST, or with a raw #: prompt and max_age may have been in it unseen
+    identity_schema: str  # Kratos' schema for a sign-up
+    redirect_uri: str  # "" if `hidden`: the one in the query does not count then
+    hidden: bool  # by `request_uri`, PAR, POST or a raw #: it may have a prompt or max_age that we cannot see
     has_request_object: bool
-    resource: tuple[str, ...]  # whom the tokens are for (RFC 8707), each once
-    expires_at: float | None  # the end of the request object's life, seconds since 1970 (RFC 9101 section 10.2)
+    resource: tuple[str, ...]  # the tokens' audience (RFC 8707), each once
+    expires_at: float | None  # of the request object, seconds since 1970 (RFC 9101 section 10.2)
 
     @classmethod
     def parse(cls, request_url: str, context: object = None) -> Parameters:
-        """Read the query under the payload of a `request` object; `context`, Hydra's `oidc`, tells of hidden ones."""
+        """Parse the query, overridden by a `request` object; Hydra's `oidc_context` also has hidden values."""
         pairs = urls.pairs(request_url)
-        query = dict(reversed(pairs))  # the first of several counts
-        # Hydra reads on behind a raw #, which no browser sends, until it goes to this address itself.
+        query = dict(reversed(pairs))  # the first value counts
+        # Hydra also reads what follows a raw #. No browser sends that, except when Hydra redirects it to this URL.
         hidden = not query.get("client_id") or bool(query.get("request_uri")) or "#" in request_url
         has_object = _has_request_object(query)
         payload = jwt_payload(query["request"]) if has_object else {}
@@ -63,12 +63,12 @@ class Parameters:
         )
 
     def can_be_repeated(self, now: float) -> bool:
-        """Whether Hydra would take the request again: not what came by `request_uri`, by POST, or has expired."""
+        """Whether Hydra would accept the request again: not by `request_uri` or POST, and not if it has expired."""
         return not self.hidden and (self.expires_at is None or self.expires_at > now)
 
 
 def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...]:
-    """The `resource` parameters, each once: repeated in the query, a string or an array in a request object."""
+    """Return the `resource` parameters, each once: repeated in the query, a string or array in a request object."""
     inside = claims.get("resource")
     if inside is None:
         return tuple(dict.fromkeys(value for name, value in pairs if name == "resource"))
@@ -76,7 +76,7 @@ def _resources(pairs: Iterable[tuple[str, str]], claims: Json) -> tuple[str, ...
 
 
 def _has_request_object(query: Mapping[str, str]) -> bool:
-    """Hydra looks at `request` only where the query itself says openid, in any case (strings.ToLower makes İ an i)."""
+    """Whether Hydra reads `request`: only if the query's scope has openid, in any case (Go's ToLower makes İ an i)."""
     if not query.get("request"):
         return False
     words = urls.words(query.get("scope", ""))
@@ -85,7 +85,7 @@ def _has_request_object(query: Mapping[str, str]) -> bool:
 
 
 def _seconds(age: object) -> int | None:
-    """A max_age; a number in a request object is meant as one, although Hydra cannot read it (its `%s` prints more)."""
+    """Parse max_age; accept a number in a request object, though Hydra cannot read it (Go's `%s` adds letters)."""
     seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) else -1
     return seconds if seconds >= 0 else None
 
@@ -95,9 +95,9 @@ def _time(at: object) -> float | None:
 
 
 def _as_go_prints(value: object, nothing: str = "%!s(<nil>)") -> str:
-    """A claim of a request object as fosite takes it for a parameter: `fmt.Sprintf("%s", value)`."""
+    """Return a claim of a request object as fosite turns it into a parameter: `fmt.Sprintf("%s", value)`."""
     if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # half a pair is no letter to Go
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # Go replaces half a surrogate pair
     if isinstance(value, list):
         return f"[{' '.join(_as_go_prints(item, '<nil>') for item in value)}]"
     if isinstance(value, Mapping):
@@ -110,14 +110,14 @@ def _as_go_prints(value: object, nothing: str = "%!s(<nil>)") -> str:
 
 
 def jwt_payload(token: str) -> Json | None:
-    """The claims of a signed or unsigned JWT in compact form, else None (Hydra also takes a JWS in JSON)."""
+    """Return the unverified claims of a compact JWT, signed or not, else None (Hydra also takes a JWS in JSON)."""
     parts = "".join(token.split()).split(".") if len(token) <= MAX_OBJECT else []
     if len(parts) != 3 or not all(map(_BASE64URL.fullmatch, parts)):
         return None
     try:
         decoded = base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4))
         payload = json.loads(decoded.decode(errors="replace"))
-        _as_go_prints(payload)  # Go takes what is nested too deep for this
+        _as_go_prints(payload)  # RecursionError for JSON nested so deeply that only Go can read it
     except (ValueError, RecursionError):
         return None
     return payload if isinstance(payload, dict) else None

@@ -1,4 +1,4 @@
-"""What Hydra asks and tells: login, consent and logout requests, consents that were given; parsed tolerantly."""
+"""Hydra's login, consent and logout requests, our answers, and earlier consents; parsed tolerantly."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from app.ory.redirect_uris import nobody_else_takes, used
 from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
-FOREVER = 2**62  # microseconds; a grant that is remembered without an end
-LATEST = 4_000_000_000 * SECOND  # some time in 2096; what ends later is told as without an end
+FOREVER = 2**62  # microseconds; the end of a grant that is remembered for ever
+LATEST = 4_000_000_000 * SECOND  # in 2096; a page shows a later end as none
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application as Hydra has it registered; only literal `true` counts as true (no "false" strings)."""
+    """An application as registered at Hydra; only a JSON `true` counts as true, no string."""
 
     id: str
     name: str
@@ -32,7 +32,7 @@ class Client:
 
     @classmethod
     def parse(cls, data: object) -> Client:
-        """Read `client` of a Hydra request."""
+        """Parse the `client` of a Hydra request."""
         raw = mapping(data)
         return cls(
             id=text(raw.get("client_id")),
@@ -48,27 +48,27 @@ class Client:
 
     @property
     def title(self) -> str:
-        """What a page calls the application, "?" where neither its name nor its id can be seen."""
+        """The application's name on a page, "?" if neither its name nor its id has visible letters."""
         return title(self.name or shown_name(self.id)) or "?"
 
     @property
     def full_name(self) -> str:
-        """Its name where `title` has not all of it, else ""."""
+        """The application's name if `title` is a shortened one, else ""."""
         return self.name if self.name != title(self.name) else ""
 
     @property
     def can_be_impersonated(self) -> bool:
-        """Whether another application could take its answers at one of its addresses (RFC 8252 section 8.6)."""
+        """Whether another application could receive the answer at a redirect URI of this one (RFC 8252 section 8.6)."""
         return self.public and not nobody_else_takes(self.redirect_uris)
 
     def link(self, field: str) -> str:
-        """Its `client_uri`, `logo_uri`, `policy_uri` or `tos_uri`, "" unless that is https."""
+        """Return `client_uri`, `logo_uri`, `policy_uri` or `tos_uri`, or "" if it is not https."""
         return https_link(self.raw.get(field))
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What login and consent requests have in common: who asks, and whom Hydra remembers (`subject` with `skip`)."""
+    """What login and consent requests share: the client, and the person Hydra remembers (`subject` with `skip`)."""
 
     challenge: str
     skip: bool
@@ -91,7 +91,7 @@ class _Request:
 
     @property
     def for_device(self) -> bool:
-        """Whether a device asks (RFC 8628): anybody anywhere may have begun that, and the device fetches its answer."""
+        """Whether a device began the request (RFC 8628): it may be anybody's, and it fetches the answer itself."""
         return "/oauth2/device/" in self.request_url.partition("?")[0]
 
 
@@ -104,7 +104,7 @@ class LoginRequest(_Request):
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> LoginRequest:
-        """Read the reply of `GET /admin/oauth2/auth/requests/login`."""
+        """Parse the reply of `GET /admin/oauth2/auth/requests/login`."""
         claims = mapping(mapping(raw.get("oidc_context")).get("id_token_hint_claims"))
         return cls(
             **cls._common(challenge, raw), session_id=text(raw.get("session_id")), hint_subject=text(claims.get("sub"))
@@ -113,17 +113,17 @@ class LoginRequest(_Request):
 
 @dataclass(frozen=True, slots=True)
 class ConsentRequest(_Request):
-    """Hydra's consent request; `kratos_session` is what our login accept put into `context`, "" for another's."""
+    """Hydra's consent request; `kratos_session` comes from the `context` of our login accept, else it is ""."""
 
     requested_scope: tuple[str, ...]
     requested_audience: tuple[str, ...]
     login_session_id: str
-    login_id: str  # of its login, however often that was accepted; no challenge
+    login_id: str  # the same for every accept of one login; not a challenge
     kratos_session: str
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> ConsentRequest:
-        """Read the reply of `GET /admin/oauth2/auth/requests/consent`."""
+        """Parse the reply of `GET /admin/oauth2/auth/requests/consent`."""
         return cls(
             **cls._common(challenge, raw),
             requested_scope=strings(raw.get("requested_scope")),
@@ -135,7 +135,7 @@ class ConsentRequest(_Request):
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
-        """Where the answer may go: nowhere for a device; the requested address only if Hydra has it registered."""
+        """The possible addresses of the answer: none for a device; the requested one only if it is registered."""
         return () if self.for_device else used(self.parameters.redirect_uri, self.client.redirect_uris)
 
 
@@ -152,7 +152,7 @@ class LogoutRequest:
 
     @classmethod
     def parse(cls, challenge: str, raw: Json) -> LogoutRequest:
-        """Read the reply of `GET /admin/oauth2/auth/requests/logout`."""
+        """Parse the reply of `GET /admin/oauth2/auth/requests/logout`."""
         return cls(
             challenge=challenge,
             subject=text(raw.get("subject")),
@@ -165,7 +165,7 @@ class LogoutRequest:
 
 @dataclass(frozen=True, slots=True)
 class Accept:
-    """Accept the challenge: the fields of Hydra's `AcceptOAuth2LoginRequest`."""
+    """Our answer yes to a login challenge: the fields of Hydra's `AcceptOAuth2LoginRequest`."""
 
     subject: str
     remember_for: int
@@ -177,40 +177,40 @@ class Accept:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Tell the application no, in OAuth's words."""
+    """Our answer no to a challenge, with an OAuth error for the application."""
 
     error: str
     description: str
-    ends_session: bool = False  # end Hydra's session too, or the application's next request would meet the same answer
-    by_person: bool = False  # it is what the person pressed
+    ends_session: bool = False  # also end Hydra's session, or the application's next request gets the same answer
+    by_person: bool = False  # the person pressed a button for it
 
     @property
     def needs_interaction(self) -> bool:
-        """Whether it says that the person has to act, which the application's next request can let them do."""
+        """Whether the error means that the person has to act, which the application's next request can allow."""
         return self.error in ("login_required", "consent_required", "interaction_required")
 
     @property
     def reason(self) -> str:
-        """The description for the log: without the word of a request that it may quote."""
+        """The description for the log, without the value that it may quote from the request."""
         return re.sub(r"'.*'", "'...'", self.description, flags=re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One consent session of Hydra: what one consent gave one application."""
+    """One consent session of Hydra: what a person allowed one application."""
 
     client: Client
     request_url: str
     requested: tuple[str, ...]  # the scopes the application had asked for
-    scopes: tuple[str, ...]  # what it got, as in `audience`
+    scopes: tuple[str, ...]  # granted, like `audience`
     audience: tuple[str, ...]
-    at: int  # when, microseconds since 1970; 0 if Hydra does not say
-    until: int  # how long Hydra does not ask again, 0 for a consent of one time
-    login_session_id: str  # Hydra's session it was given in
+    at: int  # microseconds since 1970; 0 if Hydra does not say
+    until: int  # microseconds since 1970, until when Hydra does not ask again; 0 for a consent that is not remembered
+    login_session_id: str  # of Hydra, at that time
 
     @classmethod
     def parse(cls, data: object) -> Grant | None:
-        """Read an item of `GET /admin/oauth2/auth/sessions/consent`; None when it names no application."""
+        """Parse an item of `GET /admin/oauth2/auth/sessions/consent`; None if it names no application."""
         raw = mapping(data)
         consent_request = mapping(raw.get("consent_request"))
         at, seconds, until = micros(raw.get("handled_at")) or 0, raw.get("remember_for"), 0
@@ -230,5 +230,5 @@ class Grant:
 
     @property
     def redirect_uris(self) -> tuple[str, ...]:
-        """Where the answer went: the address that was asked for if Hydra has it registered, else any registered."""
+        """The possible addresses of the answer: the requested one if it is registered, else all registered."""
         return used(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)

@@ -1,4 +1,4 @@
-"""The requests as ory-client builds them, each built once; not its transport, which has no timeout, nor its models."""
+"""Builds each request once with ory-client; its transport (no timeout) and its models are not used."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,10 @@ from app.ory.transport import Reply, Transport
 
 
 class Endpoint:
-    """One request, by its parameters' values; ory-client alone would quote the `=` of most challenges slowly."""
+    """One kind of request; call it with its parameters.
+
+    It fills them in itself, because ory-client quotes the `=` of most challenges slowly.
+    """
 
     def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:
         self._service, self._transport = service, transport
@@ -21,12 +24,12 @@ class Endpoint:
         self._headers = {**headers, "User-Agent": "Portico"}
 
     def __call__(self, body: Mapping[str, Any] | None = None, cookie: str = "", **parameters: str) -> Reply:
-        """Send it with this JSON body and the browser's Cookie header."""
+        """Send the request with this JSON body and the browser's Cookie header."""
         data = None if body is None else json.dumps(body).encode()
         return self._transport(self._service, self._method, self._filled(parameters), self._with(cookie), data)
 
     def ahead(self, cookie: str) -> AbstractContextManager[Callable[[], Reply]]:
-        """Send it now, where that costs no waiting, and read the answer when it is asked for."""
+        """Send the request before the block if a connection is free; call the value to read the answer."""
         return self._transport.ahead(self._service, self._url, self._with(cookie))
 
     def _filled(self, parameters: Mapping[str, str]) -> str:
@@ -40,34 +43,34 @@ class Endpoint:
 
 
 class _NotSending(ApiClient):
-    """ory-client up to where it would send: every call returns what it would have sent."""
+    """ory-client without sending: every call returns the request."""
 
     def call_api(self, method: str, url: str, header_params: Any = None, *_: Any, **__: Any) -> Any:
         return SimpleNamespace(response=(method, url, header_params))
 
 
 class Service:
-    """An API of Kratos or Hydra at its base address, with the token that its guard wants ("" for none)."""
+    """An API of Kratos or Hydra at its base address, with a bearer token ("" for none)."""
 
-    _guarded: Callable[[], Reply]  # a call that costs little and needs the token
+    _guarded: Callable[[], Reply]  # a cheap call that needs the token
 
     def __init__(self, name: str, transport: Transport, url: str, token: str = "") -> None:
         self.name, self._base, self._bears_token = name, url.rstrip("/"), bool(token)
         self._transport = transport.bearing(token) if token else transport
         self._health = self._transport.named(name, "is_ready")
-        self._client = _NotSending(Configuration(host=self._base))  # its own default is a public playground
+        self._client = _NotSending(Configuration(host=self._base))  # the default host is Ory's public playground
 
     def _endpoint(self, api: type, operation: str, *parameters: str, **constants: object) -> Endpoint:
-        """The request of this method of ory-client, with parameters that differ from call to call."""
+        """Return the request of this ory-client method; `parameters` differ in each call, `constants` do not."""
         call = getattr(api, f"{operation}_without_preload_content")
         placeholders = {name: f"__{name}__" for name in parameters}
         transport = self._transport.named(self.name, operation)
         return Endpoint(self.name, transport, *call(api(self._client), **placeholders, **constants))
 
     def is_ready(self) -> bool:
-        """Whether it says it can serve; raises UpstreamError when it says nothing, or does not let us in."""
+        """Whether the API says that it is ready; raise UpstreamError if it does not answer or refuses our token."""
         reply = self._health(self.name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
         responses.let_in(self.name, reply)
-        if self._bears_token:  # what guards an API often leaves its health open
+        if self._bears_token:  # a proxy that checks tokens often leaves /health open
             responses.let_in(self.name, self._guarded())
         return reply.status == 200

@@ -13,10 +13,10 @@ from typing import Any
 from app import urls
 from app.ory.models import Json, items, mapping, micros, text
 
-_GROUP = re.compile("[a-z0-9_]{1,32}")  # pages use it in ids and sentences
-# Hidden fields that are new with each flow, and what stands for them in a Blank: nothing that anybody could send.
+_GROUP = re.compile("[a-z0-9_]{1,32}")  # goes into ids and sentences
+# Hidden fields that are new in each flow, with their placeholders in a Blank: random, so that nobody can send one.
 PLACEHOLDERS = {name: f"{name}-{secrets.token_hex(16)}" for name in ("csrf_token", "passkey_challenge")}
-# What there may be in a node of a Blank: nothing but what Kratos is configured with.
+# The keys allowed in a node of a Blank: all come from Kratos' configuration.
 _CONFIGURED = frozenset(
     {
         *("type", "group", "attributes", "messages", "meta", "label", "text", "context", "title", "provider"),
@@ -25,12 +25,12 @@ _CONFIGURED = frozenset(
         *("onclick", "onclickTrigger", "onload", "onloadTrigger"),
     }
 )
-MAX_BLANKS = 64  # of those that are kept; a configuration has one for each kind of sign-in
+MAX_BLANKS = 64  # kept in the cache; a configuration has one for each kind of sign-in
 
 
 @dataclass(slots=True)
 class Message:
-    """One sentence of Kratos: its `id`, English `text`, `kind` (info, success, error), and the values in it."""
+    """One message of Kratos: `id`, English `text`, `kind` (info, success, error), and its values in `context`."""
 
     id: int
     text: str
@@ -39,7 +39,7 @@ class Message:
 
     @classmethod
     def parse(cls, data: object) -> Message:
-        """Read `{id, text, type, context}`; a message of unknown type counts as information."""
+        """Parse `{id, text, type, context}`; an unknown type counts as info."""
         raw = mapping(data)
         number, kind, context = raw.get("id"), raw.get("type"), raw.get("context")
         return cls(
@@ -52,7 +52,7 @@ class Message:
 
 @dataclass(slots=True)
 class Node:
-    """One node of `ui.nodes`; `attributes` as Kratos sent them; `name` is that of an input, "" for other nodes."""
+    """One node of `ui.nodes`; `attributes` are as Kratos sent them; `name` is "" for nodes other than inputs."""
 
     kind: str
     group: str
@@ -63,7 +63,7 @@ class Node:
 
     @classmethod
     def parse(cls, data: object) -> Node:
-        """Read a node; everything that is missing is empty."""
+        """Parse a node; missing parts are empty."""
         raw = mapping(data)
         attributes, messages, group = mapping(raw.get("attributes")), raw.get("messages"), text(raw.get("group"))
         return cls(
@@ -77,7 +77,7 @@ class Node:
 
 
 def _label(*labels: object) -> Message:
-    """The first of these that has words."""
+    """Return the first label that has a text."""
     for label in labels:
         if label and text(mapping(label).get("text")):
             return Message.parse(label)
@@ -86,12 +86,12 @@ def _label(*labels: object) -> Message:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Blank:
-    """The nodes of a form that nobody has filled in: the same for all but for PLACEHOLDERS."""
+    """The nodes of a form that nobody has filled in: the same in all flows, except for the PLACEHOLDERS."""
 
     nodes: tuple[Node, ...]
 
     def filled(self, values: Mapping[str, str]) -> tuple[Node, ...]:
-        """The nodes of the flow whose hidden fields have these values."""
+        """Return the nodes with these values in the hidden fields."""
         return tuple(
             replace(node, attributes={**node.attributes, "value": values[node.name]}) if node.name in values else node
             for node in self.nodes
@@ -99,7 +99,7 @@ class Blank:
 
 
 def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
-    """The Blank that these nodes are, with the values of what is new; None if there is anything else in them."""
+    """Return the nodes as a Blank and the values of its PLACEHOLDERS; None if a node has other data of a flow."""
     values = dict[str, str]()
     try:
         return blank_of(json.dumps([_without_new(node, values) for node in nodes])), values
@@ -109,7 +109,7 @@ def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
 
 @lru_cache(MAX_BLANKS)
 def blank_of(shape: str) -> Blank:
-    """The Blank of nodes as JSON; ValueError, of which nothing is kept, if there is anything of a person in them."""
+    """Parse nodes in JSON; raise ValueError (never cached) if they hold data of a person."""
     nodes = json.loads(shape)
     if not all(map(_is_configured, nodes)):
         raise ValueError
@@ -117,9 +117,9 @@ def blank_of(shape: str) -> Blank:
 
 
 def _without_new(node: Any, values: dict[str, str]) -> Any:
-    """A node with marks for what is new in each flow, which goes to the `values`."""
+    """Return a node with a placeholder for the value that is new in each flow; put that into `values`."""
     attributes = node["attributes"]
-    if "nonce" in attributes:  # of a script of Kratos'; ours is another
+    if "nonce" in attributes:  # of Kratos' script; a page has its own nonce
         return {**node, "attributes": {**attributes, "nonce": ""}}
     if attributes["type"] != "hidden" or attributes["name"] not in PLACEHOLDERS:
         return node
@@ -130,18 +130,18 @@ def _without_new(node: Any, values: dict[str, str]) -> Any:
 
 
 def _is_configured(node: Any) -> bool:
-    """Whether nothing in a node is of a person or of this flow."""
+    """Whether a node has only values of Kratos' configuration, none of a person or a flow."""
     attributes, label = node["attributes"], node["meta"].get("label") or {}
     is_button = attributes["type"] == "submit" and attributes["name"] in ("method", "provider")
     has_value = attributes.get("value") and attributes["value"] not in PLACEHOLDERS.values() and not is_button
     is_plain = _CONFIGURED.issuperset({*node, *attributes, *node["meta"], *label, *(label.get("context") or ())})
-    is_trait = str(attributes.get("name")).startswith("traits.")  # whose shape a schema says, and the page's address
+    is_trait = str(attributes.get("name")).startswith("traits.")  # its shape depends on the schema of this flow
     return is_plain and not (has_value or is_trait or node["messages"]) and node["type"] in ("input", "script")
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """A self-service flow of Kratos, as much of it as a page needs."""
+    """The part of a self-service flow of Kratos that a page needs."""
 
     id: str
     action: str
@@ -157,13 +157,13 @@ class Flow:
     organization: str = ""
     identity_schema: str = ""
     issued_at: int = 0  # microseconds since 1970 or 0
-    identity: Json = field(default_factory=dict, repr=False)  # whose settings, as stored; others have none
-    blank: Blank | None = field(default=None, repr=False, compare=False)  # its nodes, if nobody has filled in anything
-    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # of `blank`
+    identity: Json = field(default_factory=dict, repr=False)  # as stored, in settings flows only
+    blank: Blank | None = field(default=None, repr=False, compare=False)  # the nodes, if nobody has filled them in
+    values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # for `blank`
 
     @classmethod
     def parse(cls, data: object, may_be_blank: bool = False) -> Flow:
-        """Read a flow; `ui` may lack anything, ids compare as strings."""
+        """Parse a flow; any part of it may be missing."""
         raw = mapping(data)
         ui = mapping(raw.get("ui"))
         blank, values = _blank(items(ui.get("nodes"))) if may_be_blank else (None, {})

@@ -1,4 +1,4 @@
-"""Hydra's admin API, as far as a login UI needs it."""
+"""A client for the part of Hydra's admin API that a login UI needs."""
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -16,11 +16,11 @@ from app.ory.models import mapping, text
 from app.ory.responses import HYDRA
 from app.ory.transport import Reply, Transport
 
-MAX_GRANTS = 1000  # a consent of one time stays listed for good: one more at each sign-in
+MAX_GRANTS = 1000  # Hydra also lists consents that are not remembered, for ever: one more at each sign-in
 
 
 class Hydra(Service):
-    """Reads challenges and answers them (the URL to go on to); raises a ChallengeGone or an UpstreamError."""
+    """Reads and answers challenges (an answer returns the browser's next URL); raises ChallengeGone, UpstreamError."""
 
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)
@@ -40,17 +40,17 @@ class Hydra(Service):
         self._guarded = partial(self._get["login"], login_challenge="readiness")
 
     def login_request(self, challenge: str) -> LoginRequest:
-        """What Hydra asks with this login challenge."""
+        """Fetch the login request of this challenge."""
         return LoginRequest.parse(challenge, _of_client(challenge, self._get["login"](login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
-        """Tell Hydra who signed in, and how; `context` carries the Kratos session to the consent step."""
-        body = asdict(accept) | {"remember": True}  # without it Hydra knows no logout for this login
+        """Tell Hydra who signed in, and how; the `context` carries the Kratos session to the consent challenge."""
+        body = asdict(accept) | {"remember": True}  # without it Hydra has no session to log out from
         body["context"] = {"kratos_session": accept.identity_provider_session_id}
         return _redirect(self._accept["login"](body, login_challenge=challenge))
 
     def consent_request(self, challenge: str) -> ConsentRequest:
-        """What Hydra asks with this consent challenge."""
+        """Fetch the consent request of this challenge."""
         return ConsentRequest.parse(challenge, _of_client(challenge, self._get["consent"](consent_challenge=challenge)))
 
     def accept_consent(
@@ -65,8 +65,8 @@ class Hydra(Service):
     ) -> str:
         """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
 
-        `listed`: whether it has to be among the person's consents, which is not needed beside an earlier one that says
-        the same. Hydra lists one for `remember_for` seconds also where it is not remembered, and for ever if that is 0.
+        `listed`: whether the grant should stay in the person's list, which is not needed if an earlier one says the
+        same. Hydra lists a grant for `remember_for` seconds (0: for ever), also if it is not remembered.
         """
         body = {
             "grant_scope": list(scopes),
@@ -78,54 +78,54 @@ class Hydra(Service):
         return _redirect(self._accept["consent"](body, consent_challenge=request.challenge))
 
     def reject(self, kind: Literal["login", "consent"], challenge: str, reject: Reject) -> str:
-        """Tell the application no."""
+        """Reject a challenge; Hydra tells the application why."""
         body = {"error": reject.error, "error_description": reject.description}
         return _redirect(self._reject[kind](body, **{f"{kind}_challenge": challenge}))
 
     def logout_request(self, challenge: str) -> LogoutRequest:
-        """What Hydra asks with this logout challenge."""
+        """Fetch the logout request of this challenge."""
         return LogoutRequest.parse(challenge, _checked(challenge, self._get["logout"](logout_challenge=challenge)))
 
     def accept_logout(self, challenge: str) -> str:
-        """End the session the challenge names."""
+        """End the session that the challenge names."""
         return _redirect(self._accept["logout"](logout_challenge=challenge))
 
     def reject_logout(self, challenge: str) -> None:
-        """Leave the session alone; Hydra answers 204 and says no more about where to go."""
+        """Keep the session; Hydra answers 204, without an address to go to."""
         responses.hydra(self._reject["logout"](logout_challenge=challenge))
 
     def accept_user_code(self, challenge: str, code: str) -> str:
-        """Tell Hydra the code a device shows; raises WrongUserCode when no device waits under it."""
+        """Tell Hydra the code of a device; raise WrongUserCode if no device waits for it."""
         try:
             return _redirect(self._accept_user_code({"user_code": code}, device_challenge=challenge))
         except UpstreamRefused as refused:
             raise (WrongUserCode() if refused.status == 400 else refused) from None
 
     def end_session(self, sid: str) -> None:
-        """End one Hydra login session with its back-channel logouts (by subject Hydra sends none); unknown is fine."""
+        """End a login session with its back-channel logouts (Hydra sends none by subject); an unknown one is fine."""
         with suppress(ChallengeGone):
             responses.hydra(self._end_session(sid=sid))
 
     def end_sessions_of(self, subject: str) -> None:
-        """End a person's login sessions on every device, without back-channel logouts; tokens live on."""
+        """End a person's login sessions on all devices, without back-channel logouts; their tokens stay valid."""
         with suppress(ChallengeGone):
             responses.hydra(self._end_sessions_of(subject=subject))
 
     def grants(self, subject: str, most: int = MAX_GRANTS, client_id: str | None = None) -> PartialList[Grant]:
-        """A person's live consents but those Hydra skipped; of one `client_id`, if so, which Hydra cannot filter."""
+        """List a person's consents, without those Hydra skipped; only of `client_id` if given (Hydra has no filter)."""
         return read_pages(HYDRA, partial(self._grants, subject=subject), partial(_grant_of, client_id=client_id), most)
 
     def revoke(self, subject: str, client_id: str) -> None:
-        """End what a person allowed to an application, its access and refresh tokens too; that it has none is fine."""
+        """Revoke a person's consents to an application and its access and refresh tokens; none is fine."""
         responses.hydra(self._revoke(subject=subject, client=client_id))
 
     def revoke_all(self, subject: str) -> None:
-        """End what a person allowed to any application, also what `grants` does not list any more."""
+        """Revoke a person's consents to all applications, also those that `grants` no longer lists."""
         responses.hydra(self._revoke_all(subject=subject))
 
 
 def _grant_of(item: Any, client_id: str | None) -> Grant | None:
-    """A consent of the list if it is that client's (None: any), without the client's large parts that nobody reads."""
+    """Parse a listed consent if it is this client's (None: any), without large fields that nobody reads."""
     client: Any = mapping(mapping(mapping(item).get("consent_request")).get("client"))
     if client_id not in (None, client.get("client_id")):
         return None
@@ -135,7 +135,7 @@ def _grant_of(item: Any, client_id: str | None) -> Grant | None:
 
 
 def _checked(challenge: str, reply: Reply) -> dict[str, Any]:
-    """What Hydra asks with this challenge; UpstreamBadReply for an answer about another one, or about none."""
+    """Return the body of a request; raise UpstreamBadReply if it is about another challenge, or no request at all."""
     raw = responses.hydra(reply)
     if raw.get("challenge", challenge) != challenge:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
@@ -145,7 +145,7 @@ def _checked(challenge: str, reply: Reply) -> dict[str, Any]:
 
 
 def _of_client(challenge: str, reply: Reply) -> dict[str, Any]:
-    """The same of a login or consent, which always has a client: no id must never count as any client's."""
+    """Return the body of a login or consent request, which always has a client: an empty id must match no rules."""
     raw = _checked(challenge, reply)
     if not text(mapping(raw.get("client")).get("client_id")):
         raise UpstreamBadReply(HYDRA, "request of no client", reply.status)

@@ -1,4 +1,4 @@
-"""What a person is called and signs in with, by known traits, confirmed addresses, then likely names of traits."""
+"""Finds a person's name and sign-in name: in known traits, then verified addresses, then traits with likely names."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -7,11 +7,11 @@ from typing import Any
 
 from app.ory.models import Json, items, mapping, text
 
-MAX_VALUES = 10_000  # values of a person's traits that are looked at: they may be megabytes, and as deep as JSON goes
-MAX_ADDRESSES = 50  # addresses on a page
-MAX_KEY = 100  # characters of a trait's key that are read: it may be anybody's, and is that of each item of a list
+MAX_VALUES = 10_000  # trait values that are read; traits can be megabytes, and nested as deep as JSON allows
+MAX_ADDRESSES = 50  # on a page
+MAX_KEY = 100  # characters of a trait's key; a person may choose it, and it is repeated for each item of a list
 _KNOWN = ("email", "username", "phone")
-# What traits with an identifier are called; the first that has one counts.
+# Names of traits that hold an identifier, the likeliest first.
 _LIKE = (
     re.compile(r"(^|_)e?_?mails?(_|$|address)"),
     re.compile(r"(^|_)(user_?names?|logins?|handles?|accounts?)$"),
@@ -22,12 +22,12 @@ _FIRST, _LAST = ("first", "first_name", "given_name"), ("last", "last_name", "fa
 
 
 def display_name(identity: Json) -> str:
-    """What a person is called: their sign-in name, else their own name, "" if the identity has neither."""
+    """Return a person's sign-in name, else their own name, "" if the identity has neither."""
     return likely_sign_in_name(identity) or _own_name(mapping(identity.get("traits")))
 
 
 def likely_sign_in_name(identity: Json) -> str:
-    """An address, user name or number that a person very likely signs in with, "" if there is none."""
+    """Return the address, user name or number that a person most likely signs in with, "" for none."""
     traits = mapping(identity.get("traits"))
     names = [traits.get(key) for key in _KNOWN]
     rows = verifiable_addresses(identity)
@@ -37,7 +37,7 @@ def likely_sign_in_name(identity: Json) -> str:
 
 
 def verifiable_addresses(identity: Json) -> list[Json]:
-    """Kratos' rows for the addresses it verifies: verified ones first, then as they stand in the traits."""
+    """Return Kratos' `verifiable_addresses`: verified ones first, then in the order of the traits."""
     known = [row for row in map(mapping, items(identity.get("verifiable_addresses"))) if text(row.get("value"))]
     values = [value for _, value in leaves(mapping(identity.get("traits")))] if len(known) > 1 else []
     order = {value: place for place, value in reversed(list(enumerate(values)))}
@@ -45,12 +45,12 @@ def verifiable_addresses(identity: Json) -> list[Json]:
 
 
 def shown_addresses(identity: Json) -> list[tuple[str, bool]]:
-    """Those of them that a page shows, each with whether it is verified."""
+    """Return the addresses that a page shows, each with whether it is verified."""
     return [(row["value"], row.get("verified") is True) for row in verifiable_addresses(identity)[:MAX_ADDRESSES]]
 
 
 def leaves(traits: Json) -> Iterator[tuple[str, str]]:
-    """The texts and numbers of the traits with the key each stands under, lists' items with their list's."""
+    """Yield each text and number in the traits with its key; items of a list have the list's key."""
     left: list[Iterator[tuple[str, Any]]] = [iter(traits.items())]
     for _ in range(MAX_VALUES):
         while left and (first := next(left[-1], None)) is None:

@@ -1,4 +1,4 @@
-"""Kratos' public API, as far as server-rendered pages need it; the browser's Cookie header is passed on verbatim."""
+"""A client for the part of Kratos' public API that pages need; it forwards the browser's Cookie header unchanged."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -21,13 +21,13 @@ from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
 from app.urls import with_query
 
-SCHEMAS_CACHED = 60.0  # seconds; Kratos reads its configuration again while it runs
-MAX_NODES = 1000  # a list of a person's details has one for each item; Kratos takes seconds itself to make so many
-MAX_SESSIONS = 250  # a person with more is a robot; all of them can still be ended at once
+SCHEMAS_CACHED = 60.0  # seconds; Kratos reloads its configuration while it runs
+MAX_NODES = 1000  # a trait that is a list has a node for each item; Kratos itself takes seconds for so many
+MAX_SESSIONS = 250  # only a program has more; all of them can still be ended at once
 
 
 class Kratos(Service):
-    """Reads sessions and flows; raises FlowGone for what is wrong with a flow and UpstreamError for the rest."""
+    """Reads sessions and flows; raises FlowGone if a flow cannot be used, UpstreamError for other failures."""
 
     def __init__(self, transport: Transport, public_url: str) -> None:
         super().__init__(KRATOS, transport, public_url)
@@ -47,17 +47,17 @@ class Kratos(Service):
         self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
 
     def whoami(self, cookie: str) -> Whoami:
-        """Who this browser is: 200 a session, 401 nobody, 403 owes a second factor; any other answer raises."""
+        """Ask who is signed in: 200 a session, 401 nobody, 403 a second factor is missing; raise for other answers."""
         return _parse_whoami(self._whoami(cookie=cookie))
 
     @contextmanager
     def asking_whoami(self, cookie: str) -> Iterator[Callable[[], Whoami]]:
-        """The same, sent at once where a connection is free, and read when it is called: meanwhile Hydra is asked."""
+        """Send `whoami` before the block if a connection is free; call the value to read the answer."""
         with self._whoami.ahead(cookie) as answer:
             yield lambda: _parse_whoami(answer())
 
     def session_token(self, cookie: str, template: str) -> dict[str, str]:
-        """The session as a JWT, and when that expires; NotSignedIn, FlowElsewhere if a second factor is owed."""
+        """Return the session as a JWT and its expiry; raise NotSignedIn, or FlowElsewhere without a second factor."""
         token = text(responses.kratos_flow(self._tokenize(cookie=cookie, tokenize_as=template)).get("tokenized"))
         try:  # nothing is verified: the answer comes from Kratos itself
             expires = datetime.fromtimestamp((jwt_payload(token) or {})["exp"], UTC)
@@ -66,11 +66,11 @@ class Kratos(Service):
         return {"token": token, "expires_at": expires.isoformat().replace("+00:00", "Z")}
 
     def flow(self, kind: str, flow_id: str, cookie: str) -> Flow:
-        """A self-service flow that this browser began; raises FlowGone when it is over, unknown or another's."""
+        """Fetch a flow that this browser began; raise FlowGone if it is expired, unknown or another browser's."""
         return _parse_flow(self._flows[kind](cookie=cookie, id=flow_id), may_be_blank=kind == "login")
 
     def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
-        """A new flow; FlowElsewhere where Kratos wants another proof first, UpstreamRefused where it needs none."""
+        """Begin a flow; raise FlowElsewhere if Kratos wants another proof first, UpstreamRefused if it needs none."""
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
         flow = _parse_flow(self._transport(KRATOS, "GET", address, headers))
@@ -79,7 +79,7 @@ class Kratos(Service):
         return flow
 
     def schemas(self, schema_id: str) -> tuple[Json, ...]:
-        """The schema of this id, or all for "" (Kratos tells nobody which is the default one); kept for a minute."""
+        """Return the identity schema of this id, or all for "" (the default one is unknown); cached for a minute."""
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
             kept = self._read_schemas(schema_id)
@@ -94,11 +94,11 @@ class Kratos(Service):
         return tuple(mapping(mapping(item).get("schema")) for item in responses.json_of(KRATOS, reply, list))
 
     def error(self, error_id: str) -> Mapping[str, Any]:
-        """What went wrong in a form that Kratos answered with its error page; raises FlowGone for an unknown id."""
+        """Fetch the error that Kratos shows on its error page; raise FlowGone for an unknown id."""
         return mapping(responses.kratos_flow(self._error(id=error_id)).get("error"))
 
     def sign_out(self, cookie: str) -> None:
-        """End the browser's session; that there is none (any more) is fine."""
+        """End the browser's session; no session is fine."""
         reply = self._begin_logout(cookie=cookie)
         if reply.status == 401:
             return
@@ -107,26 +107,26 @@ class Kratos(Service):
         if not token:
             raise UpstreamBadReply(KRATOS, "answer without logout_token")
         done = self._logout(cookie=cookie, token=token)
-        responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra, whose session ended first, has told Kratos
+        responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra's session ended first, and Hydra told Kratos
 
     def sessions(self, cookie: str, own: Session) -> PartialList[Session]:
-        """The person's live sessions but their `own`, whose size is taken for each; newest first, MAX_SESSIONS."""
+        """List the person's other sessions, newest first, up to MAX_SESSIONS; `own` tells how large each one is."""
         size = page_size(len(json.dumps(dict(own.raw))))
         return read_pages(KRATOS, partial(self._sessions, cookie=cookie), _parse_listed, MAX_SESSIONS, size)
 
     def end_session(self, cookie: str, session_id: str) -> None:
-        """End another session of the same person; that it is over, or not theirs, is fine (Kratos says 204 to both)."""
+        """End another session of the same person; one that is over or not theirs is fine (Kratos answers 204)."""
         reply = self._end_session(cookie=cookie, id=session_id)
-        responses.expect(KRATOS, reply, 200, 204, 401, 404)  # 401: the browser's own is over; its next page says so
+        responses.expect(KRATOS, reply, 200, 204, 401, 404)  # 401: this browser's own session is over
 
     def end_other_sessions(self, cookie: str) -> None:
-        """End all sessions of the person but the browser's own (Kratos' count is of no use: it has dead ones in it)."""
+        """End the person's other sessions; Kratos' count is no use, because it includes sessions that are over."""
         responses.expect(KRATOS, self._end_others(cookie=cookie), 200, 401)
 
 
 def _parse_flow(reply: Reply, may_be_blank: bool = False) -> Flow:
     raw = responses.kratos_flow(reply)
-    if len(items(mapping(raw.get("ui")).get("nodes"))) > MAX_NODES:  # anybody can make such, and have them shown again
+    if len(items(mapping(raw.get("ui")).get("nodes"))) > MAX_NODES:  # anybody can make such a flow and open it often
         raise UpstreamBadReply(KRATOS, "too many nodes", reply.status)
     return Flow.parse(raw, may_be_blank)
 
@@ -135,7 +135,7 @@ def _parse_whoami(reply: Reply) -> Whoami:
     now = str(reply.headers.get("Date"))
     if reply.status == 200:
         raw = responses.json_of(KRATOS, reply, dict)
-        if "active" not in raw and "identity" not in raw:  # the answer to something else does not sign anybody out
+        if "active" not in raw and "identity" not in raw:  # not an answer to whoami: it must not sign anybody out
             raise UpstreamBadReply(KRATOS, "answer that is no session", reply.status)
         session = Session.parse(raw)
         return Whoami(_date(now), session, session_unusable=session is None)
@@ -147,7 +147,7 @@ def _parse_whoami(reply: Reply) -> Whoami:
 
 
 def _parse_listed(item: Any) -> Session | None:
-    """A session of the list; of its identity only what parsing needs, so that a long list stays small."""
+    """Parse a listed session; of its identity keep only what parsing needs, so that a long list stays small."""
     if isinstance(item, dict):
         item["identity"] = {name: mapping(item.get("identity")).get(name) for name in ("id", "state")}
     return Session.parse(item)
@@ -155,7 +155,7 @@ def _parse_listed(item: Any) -> Session | None:
 
 @lru_cache(maxsize=4)  # many answers have the Date of the same second
 def _date(date: str) -> int:
-    """An answer's Date in microseconds: the clock the session's own times are compared with."""
+    """Return an answer's Date in microseconds: Kratos' clock, with which session times are compared."""
     try:
         return int(parsedate_to_datetime(date).timestamp()) * 1_000_000
     except (ValueError, OverflowError):

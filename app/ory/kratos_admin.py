@@ -1,4 +1,4 @@
-"""Kratos' admin API, which tells of identities what no session does; nothing of a browser goes there."""
+"""A client for Kratos' admin API, which has more of an identity than a session; no browser data goes there."""
 
 from functools import partial
 
@@ -23,7 +23,7 @@ class KratosAdmin(Service):
         self._guarded = partial(self._identity, id=NOBODY)
 
     def identity(self, identity_id: str) -> Identity:
-        """The person of this id; UpstreamRefused when there is none any more, UpstreamBadReply for anybody else."""
+        """Fetch an identity; raise UpstreamRefused if it is gone, UpstreamBadReply if the answer is another one."""
         reply = self._identity(id=identity_id)
         responses.expect(KRATOS_ADMIN, reply, 200)
         identity = Identity.parse(responses.json_of(KRATOS_ADMIN, reply, dict))
@@ -32,8 +32,8 @@ class KratosAdmin(Service):
         return identity
 
     def delete(self, identity_id: str) -> None:
-        """Delete the person of this id, and with them their sessions; UpstreamRefused when there is none any more.
+        """Delete an identity and its sessions; raise UpstreamRefused if it is already gone.
 
-        404 is no success: it is also what a wrong address answers, and nobody may be told that they are gone by that.
+        404 is no success: a wrong address answers it, too, and then nobody may read that their account is deleted.
         """
         responses.expect(KRATOS_ADMIN, self._delete(id=identity_id), 204)

@@ -1,4 +1,4 @@
-"""Long lists, a page at a time: of each item only what is needed is kept, however large the items are."""
+"""Reads long lists page by page and keeps only the needed part of each item, as items can be large."""
 
 import re
 from collections.abc import Callable
@@ -10,21 +10,21 @@ from app.errors import ReplyTooLarge, UpstreamError
 from app.ory import responses
 from app.ory.transport import Reply
 
-FIRST_PAGE, MAX_PAGE = 10, 50  # items of a page
-MAX_PAGE_BYTES = 4 * 1024 * 1024  # what a page should weigh at most
+FIRST_PAGE, MAX_PAGE = 10, 50  # items
+MAX_PAGE_BYTES = 4 * 1024 * 1024
 
 _NEXT = re.compile('<([^<>]*)>;[^,<]*\\brel="?next\\b')
 Item = TypeVar("Item")
 
 
 def page_size(item_bytes: int) -> int:
-    """How many items of this size make a page."""
+    """Return how many items of this size make a page."""
     return max(1, min(MAX_PAGE, MAX_PAGE_BYTES // max(1, item_bytes)))
 
 
 @dataclass(slots=True)
 class PartialList(Generic[Item]):
-    """The items that were read, and whether there are `more` of them."""
+    """The items that were read, and whether there are `more`."""
 
     items: list[Item]
     more: bool = True
@@ -33,11 +33,11 @@ class PartialList(Generic[Item]):
 def read_pages(
     service: str, ask: Callable[..., Reply], keep: Callable[[Any], Item | None], most: int, size: int = 0
 ) -> PartialList[Item]:
-    """Read until the end or `most` items, in pages of `size`; of 0, in as many as what came before suggests.
+    """Read up to `most` items in pages of `size`; 0: choose the size by the items before.
 
-    `ask` takes `page_token` and `page_size`. A page without items is the last: after an empty list Kratos names another
-    one (its pagination, with a total of 0), and one after that. Raises UpstreamError if nothing can be read; a later
-    page that fails, or for which there is no time left, only leaves the list incomplete.
+    `ask` takes `page_token` and `page_size`. A page without items is the last, because Kratos links to a next page even
+    after an empty one. Raises UpstreamError if the first page fails; if a later page fails or there is no time left for
+    it, the list is incomplete.
     """
     result, token, requested, step = PartialList[Item]([]), "", 0, size or FIRST_PAGE
     while result.more and requested < most:
@@ -46,7 +46,7 @@ def read_pages(
             responses.expect(service, reply, 200)
             page = responses.json_of(service, reply, list)
         except UpstreamError as error:
-            if isinstance(error, ReplyTooLarge) and step > 1 and not size:  # the items are larger than those before
+            if isinstance(error, ReplyTooLarge) and step > 1 and not size:  # these items are larger
                 step = 1
                 continue
             if not requested:
@@ -59,6 +59,6 @@ def read_pages(
 
 
 def _next_page(reply: Reply) -> str:
-    """The token of the page after this one, "" for the last (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
+    """Return the token of the next page, "" for none (`Link: <...?page_token=...>; rel="next"`, RFC 8288)."""
     link = _NEXT.search(reply.headers.get("Link", ""))
     return urls.query(link[1]).get("page_token", "") if link else ""

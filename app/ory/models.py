@@ -1,4 +1,4 @@
-"""Who Kratos says somebody is: no unknown value costs a page, as it does with ory-client's models (ory/kratos#4578)."""
+"""Kratos' identities and sessions, parsed tolerantly; ory-client's models fail on unknown values (ory/kratos#4578)."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ Json = Mapping[str, Any]
 
 
 def text(value: object) -> str:
-    """The value if it is a string, else ""."""
+    """Return the value if it is a string, else ""."""
     return value if isinstance(value, str) else ""
 
 
 def mapping(value: object) -> Json:
-    """The value if it is a JSON object, else an empty one."""
+    """Return the value if it is a JSON object, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
 def items(value: object) -> list[Any]:
-    """The value if it is a JSON array, else an empty one."""
+    """Return the value if it is a JSON array, else an empty one."""
     return value if isinstance(value, list) else []
 
 
 def strings(value: object) -> tuple[str, ...]:
-    """The non-empty strings of a JSON array, each once, in order."""
+    """Return the non-empty strings of a JSON array, each once, in order."""
     return tuple(dict.fromkeys(item for item in items(value) if isinstance(item, str) and item))
 
 
 def micros(value: object) -> int | None:
-    """An RFC 3339 time as microseconds since 1970 (exactly: a float has not enough digits), None when it is none."""
+    """Return an RFC 3339 time as microseconds since 1970, None for anything else; a float would not be exact."""
     try:
         moment = datetime.fromisoformat(text(value))
     except ValueError:
@@ -42,13 +42,13 @@ def micros(value: object) -> int | None:
 
 
 def moment(microseconds: int | None) -> datetime | None:
-    """A time since 1970; None for an unknown one: nothing, 0, Go's zero time, which is before, and far too late."""
+    """Return the time; None for an unknown one: None, 0, Go's zero time (before 1970), or a time far too late."""
     return EPOCH + microseconds * MICROSECOND if microseconds and 0 < microseconds < 2**57 else None
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One proof a person gave: its Kratos name, its level, when (microseconds since 1970), and by which `provider`."""
+    """One proof of a person: Kratos' method and AAL, its time (microseconds since 1970), its social `provider`."""
 
     name: str
     aal: str
@@ -57,7 +57,7 @@ class Method:
 
     @classmethod
     def parse(cls, data: object) -> Method:
-        """Read an item of `authentication_methods`; everything that is missing is empty."""
+        """Parse an item of `authentication_methods`; missing fields are empty."""
         raw = mapping(data)
         completed_at = micros(raw.get("completed_at")) or 0
         return cls(text(raw.get("method")), text(raw.get("aal")), completed_at, text(raw.get("provider")))
@@ -65,7 +65,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A person as Kratos knows them; traits are whatever the operator's schema says."""
+    """A person in Kratos; the operator's schema defines the traits."""
 
     id: str
     state: str
@@ -73,14 +73,14 @@ class Identity:
 
     @classmethod
     def parse(cls, data: object) -> Identity:
-        """Read an identity; without a state it is active."""
+        """Parse an identity; it is active if it has no state."""
         raw = mapping(data)
         return cls(text(raw.get("id")), text(raw.get("state")) or "active", raw)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live Kratos session and whose it is."""
+    """An active Kratos session and its identity."""
 
     id: str
     identity: Identity
@@ -91,7 +91,7 @@ class Session:
 
     @classmethod
     def parse(cls, data: object) -> Session | None:
-        """Read a session; None when it is not active or nobody's, whatever the status said."""
+        """Parse a session; None if it is not active or has no identity, whatever the HTTP status was."""
         raw = mapping(data)
         identity = Identity.parse(raw.get("identity"))
         if raw.get("active") is not True or not text(raw.get("id")) or not identity.id:
@@ -108,14 +108,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Whoami:
-    """Kratos' answer to "who is this browser": a session, nobody, or somebody who owes a second factor."""
+    """Kratos' answer to `/sessions/whoami`: a session, nobody, or a person who has to give a second factor."""
 
-    now: int  # the answer's own Date in microseconds; no clock of ours is compared with Kratos'
+    now: int  # the answer's Date in microseconds, so that only times of Kratos' clock are compared
     session: Session | None = None
     aal2_required: bool = False
-    session_unusable: bool = False  # it has ended, say, or is nobody's: an old proof may lie behind it
+    session_unusable: bool = False  # for example it has ended: an earlier proof may belong to it
 
     @property
     def is_nobody(self) -> bool:
-        """Whether nobody is signed in, not even somebody who owes a second factor."""
+        """Whether nobody is signed in, not even a person who has to give a second factor."""
         return self.session is None and not self.aal2_required

@@ -1,4 +1,4 @@
-"""Where an application's answer goes, as a browser reads it: what Hydra has registered, not what a request says."""
+"""Reads registered redirect URIs as a browser does, to show where an application's answer goes."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,17 +11,17 @@ import idna
 
 from app.urls import is_loopback
 
-MAX_HOSTS = 20  # hosts that are shown of one application
-MAX_HOST = 80  # characters of a host that are shown, its end
-MAX_URIS = 100  # addresses of one application: anybody may register a megabyte of them
-_MAX_NAME, _MAX_LABEL = 253, 63  # characters of a host and of a part (RFC 1035): punycode of more costs its square
+MAX_HOSTS = 20  # shown for one application
+MAX_HOST = 80  # characters shown of a host: the last ones
+MAX_URIS = 100  # read for one application; anybody may register a megabyte of them
+_MAX_NAME, _MAX_LABEL = 253, 63  # characters of a host and a label (RFC 1035); punycode of n characters takes n² steps
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
-_IGNORED = re.compile("[\t\n\r]")  # browsers take them out of addresses
+_IGNORED = re.compile("[\t\n\r]")  # browsers remove them from addresses
 _NUMBER = re.compile("[0-9]+|0x[0-9a-f]*")
 _AUTHORITY = re.compile(r"[/\\]*([^/\\?#]*)")
-# Letters beside a to z that people who read the language know.
+# Letters other than a to z that readers of a language know.
 LATIN: Mapping[str, str] = {
     "de": "äöüß",
     "es": "áéíñóúü",
@@ -33,7 +33,7 @@ LATIN: Mapping[str, str] = {
     "sv": "åäöéü",
     "tr": "çğöşüıâîû",
 }
-# Whole scripts, each without the letters that look like Latin ones, and those letters.
+# For other scripts: the letters that look unlike Latin ones, and those that look like them.
 OTHERS: Mapping[str, tuple[str, str]] = {
     "ar": ("ء-غف-ي٠-٩", ""),
     "he": ("א-ת", ""),
@@ -45,7 +45,7 @@ OTHERS: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a redirect URI leads: `host` in ASCII and lower case ("" for an app's own scheme), `port` "" if usual."""
+    """Where a redirect URI leads: `host` in lower-case ASCII ("" for an app's own scheme), `port` "" if default."""
 
     scheme: str
     host: str = ""
@@ -53,12 +53,12 @@ class Target:
 
     @property
     def proves_itself(self) -> bool:
-        """Whether nobody else could take an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
+        """Whether nobody else can receive an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
         return self.scheme == "https" or is_loopback(self.host.strip("[]"))
 
 
 def target(uri: str) -> Target | None:
-    """Read a redirect URI as browsers do (WHATWG URL: `\\` is a slash, the host comes after the last `@`), or None."""
+    """Parse a redirect URI as browsers do (WHATWG URL: `\\` is a slash, the host follows the last `@`), or None."""
     uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:
@@ -80,7 +80,7 @@ def _host_and_port(authority: str) -> tuple[str, str]:
 
 
 def _ascii(host: str) -> str:
-    """A host name as it is looked up: percent signs resolved, letters of other scripts in punycode."""
+    """Return a host name as DNS has it: percent-decoded, other scripts in punycode."""
     host = unquote(host)
     if host.isascii():
         return _address(quote(host.lower().removesuffix("."), safe="[]:"))
@@ -89,7 +89,7 @@ def _ascii(host: str) -> str:
     try:
         host = idna.uts46_remap(host, std3_rules=False)
         labels = [part if part.isascii() or len(part) > _MAX_LABEL else _punycode(part) for part in host.split(".")]
-    except UnicodeError:  # an IDNAError is one
+    except UnicodeError:  # the base class of IDNAError
         return quote(host, safe="[]:")
     return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
 
@@ -100,7 +100,7 @@ def _punycode(label: str) -> str:
 
 
 def _address(host: str) -> str:
-    """A host name; a number, which browsers take for an IPv4 address (`2130706433`, `0x7f.1`), as that address."""
+    """Return a host name; a number that browsers read as an IPv4 address (`2130706433`, `0x7f.1`) as that address."""
     parts = host.split(".")
     if len(parts) > 4 or not all(map(_NUMBER.fullmatch, parts)):
         return host
@@ -109,23 +109,24 @@ def _address(host: str) -> str:
             int(f"0{part[2:]}", 16) if part[:2] == "0x" else int(part, 8 if part[0] == "0" else 10) for part in parts
         )
         return str(IPv4Address(bytes(first) + rest.to_bytes(4 - len(first), "big")))
-    except (ValueError, OverflowError):  # no browser goes there
+    except (ValueError, OverflowError):  # browsers refuse it
         return host
 
 
 def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
-    """The redirect URIs that the answer may go to: the requested one if Hydra would match it, else any registered."""
+    """Return where the answer may go: the requested redirect URI if Hydra would accept it, else all registered ones."""
     return (requested,) if requested and matches(requested, registered) else tuple(registered)
 
 
 def matches(requested: str, registered: Sequence[str]) -> bool:
-    """Whether Hydra takes a redirect_uri for a registered one: the same text, or on a loopback address but the port."""
-    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]  # "http://127", after many others
+    """Whether Hydra accepts a redirect_uri: the same text as a registered one, or with another port on loopback."""
+    # Those on "http://127..." first: they may come after MAX_URIS others.
+    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]
     return requested in registered or any(_same_but_port(requested, uri) for uri in (*alike, *registered[:MAX_URIS]))
 
 
 def _same_but_port(requested: str, registered: str) -> bool:
-    """RFC 8252 section 7.3 as Hydra has it: on a loopback address, not the name localhost, any port will do."""
+    """RFC 8252 section 7.3 as Hydra does it: any port fits on a loopback address, but not on the name localhost."""
     try:
         wanted, known = _parts(requested), _parts(registered)
         address = ip_address(str(wanted.hostname))
@@ -137,26 +138,26 @@ def _same_but_port(requested: str, registered: str) -> bool:
 
 
 def _parts(uri: str) -> SplitResult:
-    """The parts of a URI; ValueError for a host in other letters, of which none is an address: one costs its square."""
+    """Split a URI; raise ValueError for a non-ASCII host: it is no address, and n letters would take n² steps."""
     if not "/".join(uri.split("/", 3)[:3]).isascii():
         raise ValueError
     return urlsplit(uri)
 
 
 def nobody_else_takes(registered: Sequence[str]) -> bool:
-    """Whether an answer to any of these redirect URIs reaches only the application; not for none, or very many."""
+    """Whether all these redirect URIs lead only to the application; false for none, or for more than MAX_URIS."""
     return 0 < len(registered) <= MAX_URIS and all(to and to.proves_itself for to in map(target, registered))
 
 
 def hosts(uris: Sequence[str], language: str) -> tuple[str, ...]:
-    """What people may know redirect URIs by: hosts, "" for an app on their device, "…" for too many more."""
+    """Return the hosts of redirect URIs for a page: "" for an app on the device, "…" for more than MAX_HOSTS."""
     targets = dict.fromkeys(filter(None, map(target, uris[:MAX_URIS])))
     shown = tuple(dict.fromkeys(_shown(target_, language) for target_ in targets))
     return shown if len(shown) <= MAX_HOSTS and len(uris) <= MAX_URIS else (*shown[:MAX_HOSTS], "…")
 
 
 def _shown(target_: Target, language: str) -> str:
-    labels = target_.host.split(".")[-2 * MAX_HOST :]  # of what may be a megabyte of dots
+    labels = target_.host.split(".")[-2 * MAX_HOST :]  # it may be a megabyte of dots
     host = ".".join(_readable(label, language) for label in labels)
     end = host[-MAX_HOST - 1 :]
     kept = host if len(host) <= MAX_HOST else end.partition(".")[2] or end[-MAX_HOST:]
@@ -164,10 +165,10 @@ def _shown(target_: Target, language: str) -> str:
 
 
 def _readable(label: str, language: str) -> str:
-    """A label of a host name in its own letters if the language (a BCP 47 tag) has them, else as it is.
+    """Return a punycode label of a host in its own letters if the language (a BCP 47 tag) has them, else unchanged.
 
-    `аррӏе.example` in Cyrillic looks like something else. So all of them have to be in the alphabet of the page's
-    language, and at least one unlike any Latin letter.
+    `аррӏе.example` in Cyrillic looks like a Latin name. So all letters must be in the alphabet of the page's language,
+    and at least one must look unlike any Latin letter.
     """
     if not label.startswith("xn--") or len(label) > _MAX_LABEL:
         return label
@@ -176,7 +177,7 @@ def _readable(label: str, language: str) -> str:
     except UnicodeError:
         return label
     if name.isascii() or name.encode("punycode").decode() != label[4:]:
-        return label  # no name that is written so, such as xn--google-
+        return label  # not the punycode of any name, for example xn--google-
     language = language.partition("-")[0].lower()
     if language in LATIN and re.fullmatch(f"[a-z0-9{LATIN[language]}-]+", name):
         return name

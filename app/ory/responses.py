@@ -1,4 +1,4 @@
-"""Status and `error.id` become named exceptions here and nowhere else."""
+"""Turns the status and `error.id` of Kratos' and Hydra's answers into exceptions; no other module does."""
 
 import re
 from typing import Any, NoReturn, TypeVar
@@ -9,13 +9,13 @@ from app.ory.transport import Reply
 
 HYDRA, KRATOS, KRATOS_ADMIN = "Hydra", "Kratos", "Kratos' admin API"
 TOKENS = {HYDRA: "PORTICO_HYDRA_ADMIN_TOKEN", KRATOS_ADMIN: "PORTICO_KRATOS_ADMIN_TOKEN"}
-# Kratos says it of all three so; only of the first by an id of its own, too.
+# Kratos' text for all three flows; only Registration has an error id for it.
 SWITCHED_OFF = re.compile(r"(Registration|Recovery|Verification) is not allowed because it was disabled\.")
 Kind = TypeVar("Kind")
 
 
 def json_of(service: str, reply: Reply, kind: type[Kind]) -> Kind:
-    """The JSON object or array of a reply; UpstreamBadReply when it holds none."""
+    """Return the JSON object or array of a reply; raise UpstreamBadReply for anything else."""
     try:
         return reply.json(kind)
     except ValueError:
@@ -23,7 +23,7 @@ def json_of(service: str, reply: Reply, kind: type[Kind]) -> Kind:
 
 
 def error_of(reply: Reply) -> Json:
-    """The error of a reply in either shape (Kratos nests it, Hydra does not); empty when there is none."""
+    """Return the error of a reply, empty for none; Kratos nests it under `error`, Hydra does not."""
     raw = _object(reply)
     return mapping(raw.get("error")) or raw
 
@@ -36,12 +36,12 @@ def _object(reply: Reply) -> Json:
 
 
 def hydra(reply: Reply) -> dict[str, Any]:
-    """The body of a Hydra answer to a challenge, or the exception its status means (contract B5)."""
+    """Return the body of Hydra's answer about a challenge, or raise what its status means (contract B5)."""
     if reply.status in (200, 201):
         return json_of(HYDRA, reply, dict)
     if reply.status == 204:
         return {}
-    if reply.status == 401 and error_of(reply).get("error") == "request_unauthorized":  # else it is not Hydra's own
+    if reply.status == 401 and error_of(reply).get("error") == "request_unauthorized":  # others are a proxy's
         raise errors.ChallengeExpired("challenge expired")
     if reply.status == 404:
         raise errors.ChallengeGone("challenge unknown")
@@ -51,19 +51,20 @@ def hydra(reply: Reply) -> dict[str, Any]:
 
 
 def kratos_flow(reply: Reply) -> dict[str, Any]:
-    """The body of a Kratos flow, or why there is none (contract C5)."""
+    """Return the body of a Kratos flow, or raise what its status means (contract C5)."""
     if reply.status == 200:
         return json_of(KRATOS, reply, dict)
     whole = _object(reply)
     error = mapping(whole.get("error")) or whole
     details = mapping(error.get("details"))
 
-    def hint(name: str) -> str:  # Kratos' enhanced errors tell more beside `error`
+    def hint(name: str) -> str:  # Kratos' enhanced errors have more fields beside `error`
         return text(whole.get(name)) or text(details.get(name))
 
     if reply.status == 410:
         raise errors.FlowGone("expired", text(details.get("return_to")), hint("use_flow_id"))
-    if reply.status == 404 or SWITCHED_OFF.fullmatch(text(error.get("reason"))):  # of a new one Kratos' page tells
+    # A new flow of a kind that is switched off leads to Kratos' error page instead.
+    if reply.status == 404 or SWITCHED_OFF.fullmatch(text(error.get("reason"))):
         raise errors.FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
         raise errors.FlowGone("foreign")
@@ -73,13 +74,13 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
 
 
 def expect(service: str, reply: Reply, *statuses: int) -> None:
-    """Raise what the status means unless it is one of these."""
+    """Raise what the status means, unless it is one of `statuses`."""
     if reply.status not in statuses:
         fail(service, reply)
 
 
 def fail(service: str, reply: Reply) -> NoReturn:
-    """Raise what an unplanned status means: not let in, not signed in, busy, down, or refused."""
+    """Raise what an unexpected status means: NotLetIn, NotSignedIn, or an UpstreamError."""
     let_in(service, reply)
     if (service, reply.status) == (KRATOS, 401):
         raise errors.NotSignedIn
@@ -90,11 +91,11 @@ def fail(service: str, reply: Reply) -> NoReturn:
     if reply.status >= 500:
         raise errors.UpstreamUnavailable(service, "cannot answer", reply.status)
     error = error_of(reply)
-    name = text(error.get("id")) or text(error.get("error"))  # goes to the log: only what can be no person's
+    name = text(error.get("id")) or text(error.get("error"))  # for the log, so checked: it may quote personal data
     raise errors.UpstreamRefused(service, reply.status, name if re.fullmatch("[a-z0-9_]{1,60}", name) else "")
 
 
 def let_in(service: str, reply: Reply) -> None:
-    """Raise NotLetIn when an admin API, or a proxy that guards it, does not take who asks."""
+    """Raise NotLetIn if an admin API, or a proxy before it, refuses our token."""
     if reply.status in (401, 403) and service in TOKENS:
         raise errors.NotLetIn(service, reply.status, TOKENS[service])

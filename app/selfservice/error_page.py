@@ -1,4 +1,4 @@
-"""The page for what went wrong at Kratos or Hydra: both send browsers here to tell people."""
+"""The page for errors of Kratos and Hydra, which redirect browsers here."""
 
 from dataclasses import replace
 
@@ -21,10 +21,10 @@ bp = Blueprint("error_page", __name__)
 DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
 
 
-@bp.get("/oauth2/error")  # an address that Hydra's `urls.error` often has
+@bp.get("/oauth2/error")  # often the path of Hydra's `urls.error`
 @bp.get("/error")
 def error_page() -> ResponseReturnValue:
-    """Kratos sends browsers here with `?id=`, Hydra with `?error=&error_description=`."""
+    """Show an error: Kratos redirects here with `?id=`, Hydra with `?error=&error_description=`."""
     error_id, code = inputs.kratos_id("id"), inputs.single(request.args, "error")
     if error_id:
         return _kratos_error(error_id)
@@ -32,35 +32,36 @@ def error_page() -> ResponseReturnValue:
 
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
-    """Why Kratos could not take a form, in our words; Kratos' own reason only where the mistake is the person's."""
-    detours.note_page("")  # of a sign-up that failed, say
+    """Explain why Kratos refused a form; with Kratos' own reason only for a 4xx."""
+    detours.note_page("")  # a sign-up that failed, say
     error = deployment().kratos.error(error_id)
-    if error.get("id") in ("security_csrf_violation", "session_aal1_required"):  # the session ended at the second step
+    # session_aal1_required: the session ended before the second factor.
+    if error.get("id") in ("security_csrf_violation", "session_aal1_required"):
         return errors.page(texts.FORGED, again=_retry_url() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
         return errors.page(texts.RETURN_FORBIDDEN)
     reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
     if off := SWITCHED_OFF.fullmatch(reason):
-        in_vain = off[1] == "Verification"  # nothing of it waits at the sign-in
+        in_vain = off[1] == "Verification"  # signing in does not help
         return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _retry_url() or url_for("login.login"))
-    if code == 401 and error.get("message") == "identity is disabled":  # the only name it has in v26.2.0
+    if code == 401 and error.get("message") == "identity is disabled":  # it has no id in v26.2.0
         return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
         if (again := _retry_url()) and reason.startswith("Requested identity schema "):
-            # The application's, each time: go on without.
+            # The application asks for it each time: continue without.
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
     return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))
 
 
 def _retry_url() -> str:
-    """Where to try again: the sign-in that was begun last; this page itself would always say the same."""
+    """Return the address to try again: that of the newest pending sign-in, "" for none."""
     return next((path.url for path in pending_return_paths()), "")
 
 
 def _oauth2_error(code: str) -> ResponseReturnValue:
-    """What Hydra could not tell the application, because it does not trust the address it would have to use."""
+    """Show an error that Hydra cannot send to the application, because it does not trust the redirect URI."""
     described = inputs.single(request.args, "error_description")
     shown = replace(texts.NOT_SIGNED_IN, happened=texts.OAUTH2.get(code, texts.NOT_SIGNED_IN.happened))
     if logout := of_logout(code, described):

@@ -1,4 +1,4 @@
-"""A line of a form as a template prints it, without thinking: `app.selfservice.nodes` makes them of Kratos' nodes."""
+"""The fields of a form as templates print them; `app.selfservice.nodes` makes them from Kratos' nodes."""
 
 import re
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ from app.ory.models import text
 
 Attributes = Mapping[str, str | int | bool | None]
 DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
-LINES_OF_TEXT = ("text", "email", "tel", "url")  # the types that may have a longest value and a pattern
+LINES_OF_TEXT = ("text", "email", "tel", "url")  # the types that may have maxlength and pattern
 MOMENT = "date-time"
 NOTHING = Markup()
-# Buttons that send another message; those that repeat or go back, which a browser's Enter must not press; those that
-# take something away.
+# Buttons that send another message; buttons that repeat or go back, which Enter must not press; buttons that remove
+# something.
 SEND_AGAIN = frozenset({"resend", "email", "sms", "recovery_confirm_address"})
 SECONDARY = SEND_AGAIN | {"screen"}
 DESTRUCTIVE = frozenset({"unlink", "totp_unlink", "lookup_secret_disable", "webauthn_remove", "passkey_remove"})
 
 
 def as_html(attributes: Attributes, more: Markup = NOTHING) -> Markup:
-    """Attributes of an element: True is one without a value, what is empty or false is none. `more` are some."""
+    """Write an element's attributes: True has no value, empty and false ones are left out; `more` is appended."""
     parts = [
         f" {name}" if value is True else f' {name}="{written(value)}"' for name, value in attributes.items() if value
     ]
@@ -32,7 +32,7 @@ def as_html(attributes: Attributes, more: Markup = NOTHING) -> Markup:
 
 
 def as_posted(value: object) -> str:
-    """A value of Kratos' as a form posts it: JSON has numbers and booleans, a form has words."""
+    """Return a JSON value of Kratos as a form posts it: as text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None or isinstance(value, list | dict) else str(value)
@@ -40,7 +40,7 @@ def as_posted(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One backup code, "" for one that was `used`; `when`, if Kratos tells."""
+    """One backup code; the `value` of a `used` one is "", `when` it was used is None if Kratos does not say."""
 
     value: str
     used: bool
@@ -49,16 +49,16 @@ class Secret:
 
 @dataclass(slots=True)
 class Field:
-    """One line of a form."""
+    """One field or button of a form."""
 
-    kind: str  # hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha; "": not shown
+    kind: str  # hidden, input, checkbox, select, list, button, text, secrets, image, link, captcha; "" if not shown
     name: str
     group: str = "default"
     label: str = ""
-    messages: tuple[Message, ...] = ()  # Kratos' words about it, also where it is not shown
+    messages: tuple[Message, ...] = ()  # also if the field is not shown
     id: str = ""  # unique in the page
-    raw: object = None  # as Kratos sent it
-    value: str = ""  # as a page may show it: "" for passwords, always
+    raw: object = None  # the value from Kratos
+    value: str = ""  # the value on the page; always "" for passwords
     type: str = "text"
     autocomplete: str = ""
     typing: Markup = NOTHING  # more attributes
@@ -66,28 +66,29 @@ class Field:
     pattern: str = ""
     required: bool = False
     must_be_true: bool = False
-    optional_here: bool = False  # another button of the form does without it
+    optional_here: bool = False  # another button of the form works without it
     disabled: bool = False
     primary: bool = False
-    last_used: bool = False  # this way to sign in worked last
-    trigger: str = ""  # a function of Kratos' script; such a button submits nothing by itself
-    onload: str = ""  # another function of Kratos' script
+    last_used: bool = False  # the last successful way to sign in
+    trigger: str = ""  # a function of Kratos' script, which the button calls instead of submitting
+    onload: str = ""  # a function of Kratos' script, called when the page loads
     options: tuple[str, ...] = ()
-    links: tuple[tuple[str, str], ...] = ()  # the label's words with the addresses they link to
-    values: tuple[str, ...] = ()  # a list's
-    adding: bool = False  # an empty field for one more of them
+    links: tuple[tuple[str, str], ...] = ()  # the label's parts with their link addresses
+    values: tuple[str, ...] = ()  # of a list
+    adding: bool = False  # whether the list shows an empty field for one more value
     format: str = ""
-    untitled: bool = False  # Kratos has no label for it
-    name_only: bool = False  # nor anything else but its name
-    not_posted: bool = False  # by itself: a hidden field beside it, or the script, posts its value
-    sealed: bool = False  # changed by script only: what it `holds` goes to `path` (keys as JSON) of the `whole` traits
-    whole: bool = False
+    untitled: bool = False  # Kratos sent no label
+    name_only: bool = False  # Kratos sent nothing but a name
+    not_posted: bool = False  # a hidden field beside it, or the script, posts its value
+    # Only the script changes it: it puts a value of `value_kind` at `path` (keys as JSON) into the `all_traits` field.
+    script_only: bool = False
+    all_traits: bool = False
     path: str = ""
-    holds: str = ""
+    value_kind: str = ""
     secrets: tuple[Secret, ...] = ()
 
     def hold(self, raw: object) -> None:
-        """Take this value; a browser would empty a field of a type that does not fit it, and post that."""
+        """Set the value; make it a text field if it does not fit the type, because a browser would post it empty."""
         self.raw = raw
         self.value = "" if self.type == "password" else as_posted(raw)
         is_day = self.type != "date" or DAY.fullmatch(text(raw))
@@ -97,32 +98,32 @@ class Field:
 
     @property
     def caption(self) -> str:
-        """What a control is called, which needs some name."""
+        """The label of a control, or its name, because it needs one."""
         return self.label or self.name
 
     @property
     def error(self) -> bool:
-        """Whether one of the messages says that something is wrong."""
+        """Whether one of the messages is an error."""
         return bool(self.messages) and any(message.kind == "error" for message in self.messages)
 
     @property
     def has_empty_item(self) -> bool:
-        """Whether this list has an empty field, which must not be posted as it is."""
+        """Whether this list has an empty field, which must be filled in before it is posted."""
         return self.kind == "list" and (self.adding or (self.required and not self.values)) and not self.options
 
     @property
     def unticked_value(self) -> str:
-        """What this box posts when it is not ticked: one that was never ticked is not said to be no."""
+        """What this box posts when it is not ticked: nothing if it never had a value."""
         return "" if self.raw is None or self.must_be_true else "false"
 
     @property
     def is_trait(self) -> bool:
-        """Whether this is one of the person's details in the operator's schema."""
+        """Whether this is a trait of the operator's schema."""
         return self.name.startswith("traits.")
 
     @property
     def has_lines(self) -> bool:
-        """Whether the value has more than one line, which an input would make one."""
+        """Whether the value has several lines, which an input would join."""
         return self.is_trait and ("\n" in self.value or "\r" in self.value)
 
     @property
@@ -132,19 +133,19 @@ class Field:
 
     @property
     def is_destructive(self) -> bool:
-        """Whether this button removes something of the account's."""
+        """Whether this button removes something from the account."""
         return self.name in DESTRUCTIVE
 
     @property
     def look(self) -> str:
-        """The class of this button, "" for a plain one."""
+        """The CSS class of this button, "" for a plain one."""
         if self.primary:
             return "button-primary"
         return "button-link" if self.is_secondary else "button-bad" if self.is_destructive else ""
 
     @property
     def picture(self) -> str:
-        """What tells this way to sign in apart at a glance; the main action needs nothing."""
+        """The icon of this way to sign in, "" for the main action."""
         if self.look:
             return ""
         if self.trigger:
@@ -155,7 +156,7 @@ class Field:
 
     @property
     def _posted(self) -> Attributes:
-        return {"name": "" if self.not_posted else self.name, "disabled": self.disabled or self.sealed}
+        return {"name": "" if self.not_posted else self.name, "disabled": self.disabled or self.script_only}
 
     @property
     def _described_by(self) -> str:
@@ -164,19 +165,20 @@ class Field:
 
     @property
     def hidden_attributes(self) -> Markup:
-        """The attributes of a hidden field, but its value."""
-        return as_html({"name": "" if self.whole else self.name, "data-whole": self.whole, "data-onload": self.onload})
+        """The attributes of a hidden field, without its value."""
+        name = "" if self.all_traits else self.name
+        return as_html({"name": name, "data-whole": self.all_traits, "data-onload": self.onload})
 
     @property
     def list_attributes(self) -> Markup:
-        """The attributes of what is around a list."""
+        """The attributes of the element around a list."""
         name = "" if self.is_fixed else self.name
         typed = {"id": self.id, "data-type": self.type, "data-list": name, "aria-describedby": self._described_by}
-        return as_html({**typed, "data-path": self.path, "data-holds": self.holds})
+        return as_html({**typed, "data-path": self.path, "data-holds": self.value_kind})
 
     @property
     def control_attributes(self) -> Markup:
-        """The attributes of what a person types into or chooses from, but its value."""
+        """The attributes of an input, select, textarea or checkbox, without its value."""
         return as_html(
             {
                 "id": self.id,
@@ -184,7 +186,7 @@ class Field:
                 **(self._line if self.kind == "input" and not self.has_lines else {}),
                 "checked": self.kind == "checkbox" and self.raw is True,
                 "data-path": self.path,
-                "data-holds": self.holds,
+                "data-holds": self.value_kind,
                 "aria-required": "true" if self.required and not self.optional_here else "",
                 "aria-describedby": self._described_by,
                 "aria-invalid": "true" if self.error else "",
@@ -205,12 +207,12 @@ class Field:
 
     @property
     def is_fixed(self) -> bool:
-        """Whether this list takes no values but those it has or may have."""
+        """Whether a person cannot type new values into this list."""
         return bool(self.options) or self.type == "checkbox" or self.disabled
 
     @property
     def choices(self) -> list[tuple[str, Markup]]:
-        """What this list has and may have, and the attributes of its box; what is chosen stands first, in its order."""
+        """The list's values and options, each with the attributes of its box; values come first, in their order."""
         chosen = set(self.values)
         ticked, empty = as_html({**self._posted, "checked": True}), as_html(self._posted)
         others = ((option, empty) for option in self.options if option not in chosen)
@@ -218,13 +220,13 @@ class Field:
 
     @property
     def empty_item_attributes(self) -> Markup:
-        """The attributes of the empty field of this list."""
+        """The attributes of this list's empty field."""
         step: Attributes = {"step": "any" if self.type == "number" else "", "autocomplete": self.autocomplete}
         return as_html({"type": self.type, **self._posted, **step}, self.typing)
 
     @property
     def button_attributes(self) -> Markup:
-        """The attributes of a button, but its value; app.js shows those that need it."""
+        """The attributes of a button, without its value; app.js shows buttons that need a script."""
         return as_html(
             {
                 "type": "button" if self.trigger else "submit",

@@ -1,4 +1,4 @@
-"""The kinds of Kratos' self-service flows as a table; where in one a person is, and how its page is headed."""
+"""A table of Kratos' kinds of self-service flows, the step of a flow, and the title of its page."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,7 +11,7 @@ from app.urls import as_query, split
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of flow: what its beginning takes, what its page is called in which step, which others it links."""
+    """One kind of flow: the parameters to begin it, the titles of its pages by step, the kinds it links to."""
 
     parameters: tuple[str, ...]
     title: str
@@ -34,7 +34,7 @@ KINDS = {
     ),
     "recovery": Kind(
         ("return_to", "identity_schema"),
-        N_("Get back into your account"),  # Kratos may have no passwords
+        N_("Get back into your account"),  # not "reset your password": Kratos may have none
         {"sent_email": N_("Check your email"), "recovery_awaiting_code": N_("Check your email")},
         ("login",),
     ),
@@ -56,8 +56,8 @@ KINDS = {
         ("login",),
     ),
 }
-PASSKEY = "passkey"  # the task of somebody who is offered one
-# What the settings show of themselves while an application waits: one task, not the account (design section 8).
+PASSKEY = "passkey"  # the task of the page that offers a passkey
+# The groups that the settings show for a task while an application waits, instead of all (design section 8).
 TASKS = {"": ("password", "passkey"), "second_factor": ("totp", "webauthn", "lookup_secret"), PASSKEY: ("passkey",)}
 OTHER_METHODS = {
     "password": N_("Use a password instead"),
@@ -67,9 +67,10 @@ OTHER_METHODS = {
 }
 ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
-BEGUN = ("choose_method", "recovery_awaiting_address")  # the latter by Kratos' feature_flags.choose_recovery_address
-LINKING = 1010016  # Kratos' message
-# By the step whose page says the same: that it is you, the second factor, how to sign in, what is verified.
+BEGUN = ("choose_method", "recovery_awaiting_address")  # the second with Kratos' feature_flags.choose_recovery_address
+LINKING = 1010016  # Kratos' message id
+# Messages that say the same as the title of their step: that it is you, the second factor, how to sign in, what is
+# verified.
 SAID_BY_TITLE = {
     "refresh": (1010003,),
     "aal2": (1010003, 1010004),
@@ -79,26 +80,26 @@ SAID_BY_TITLE = {
 BY_MAIL, BY_PHONE = 1080003, 1080004
 VERIFIED = {1080002: N_("Your email is verified"), 1080005: N_("Your phone number is verified")}
 SENT = ("sent_email", "recovery_awaiting_code")
-ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that send once more, with where to
+ADDRESSES = ("email", "sms", "recovery_confirm_address")  # the buttons that send again; their value is the address
 
 
 def has_method(flow: Flow) -> bool:
-    """Whether the flow offers any way to go on (Kratos answers a person without second factor with a lone token)."""
+    """Whether the flow has any method (for a person without a second factor Kratos sends only a CSRF token)."""
     return any(node.name != "csrf_token" for node in flow.nodes)
 
 
 def has_password(flow: Flow) -> bool:
-    """Whether the flow takes a password; that of the identifier alone, the first of two pages, does not tell."""
+    """Whether the flow has a password; the identifier page, the first of two, does not show it."""
     return "password" in {node.group for node in flow.nodes}
 
 
 def is_linking(flow: Flow) -> bool:
-    """Whether an account at a provider waits to be added to the one that has its address; any way in proves whose."""
+    """Whether signing in links a social provider's account to the account with the same address."""
     return any(message.id == LINKING for message in flow.messages)
 
 
 def step(kind: str, flow: Flow, task: str | None) -> str:
-    """Where in the flow the person is, by which the page has its title; `task`: that of the return path, if any."""
+    """Return the step of a flow, which decides the title; `task` is that of the return path, if any."""
     if kind == "login" and (flow.requested_aal == "aal2" or flow.refresh):
         return "aal2" if flow.requested_aal == "aal2" else "refresh"
     if kind == "registration" and any(node.name == "screen" for node in flow.nodes) and flow.state != "sent_email":
@@ -111,7 +112,7 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 
 
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
-    """The title of a page; the id of the message that it takes the place of, 0 for none; the flow without that."""
+    """Return the title of a page, the id of the message that it replaces (0 for none), the flow without that."""
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
     repeated = [m for m in flow.messages if m.id in SAID_BY_TITLE.get(step, ()) and not is_a_hooks(m)]
     left = replace(flow, messages=tuple(m for m in flow.messages if m not in repeated)) if repeated else flow
@@ -122,14 +123,14 @@ def _title(kind: str, step: str, flow: Flow) -> str:
     if verified := [VERIFIED[message.id] for message in flow.messages if message.id in VERIFIED]:
         return verified[0]
     if kind in ("recovery", "verification") and step in SENT and not any(node.name in ADDRESSES for node in flow.nodes):
-        return N_("Enter your code")  # which an administrator made: Kratos has sent nothing
+        return N_("Enter your code")  # an administrator made the code, so Kratos has sent nothing
     if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):
         return N_("Check your phone")
     return KINDS[kind].titles.get(step, KINDS[kind].title)
 
 
 def _of_a_text_message(flow: Flow) -> Flow:
-    """The flow that says where its code went: Kratos says "an email" of text messages, too (strategy/code)."""
+    """Return the flow with the message for a text message: Kratos says "an email" for both (strategy/code)."""
     ours = Message(BY_PHONE, "", "info")
     messages = (ours if message.id == BY_MAIL and not is_a_hooks(message) else message for message in flow.messages)
     return replace(flow, messages=tuple(messages))
@@ -141,7 +142,7 @@ def _went_to_phone(flow: Flow) -> bool:
 
 
 def with_passkey_alone(flow: Flow) -> Flow:
-    """These settings with nothing in them but a passkey to be added, and not even that where there is one."""
+    """Return the settings with only the nodes to add a passkey; without nodes if there is one already."""
     names = {node.name for node in flow.nodes}
     offered = "passkey_register_trigger" in names and "passkey_remove" not in names
     needed = [n for n in flow.nodes if n.group == "passkey" or n.name == "csrf_token" or n.kind == "script"]
@@ -149,24 +150,24 @@ def with_passkey_alone(flow: Flow) -> Flow:
 
 
 def has_nothing_to_choose(task: str, flow: Flow) -> bool:
-    """Whether these settings have nothing for a task that may be left undone: a passkey offered, or a recovery."""
+    """Whether the settings have nothing for an optional task: a passkey offer, or a new password after a recovery."""
     left = with_passkey_alone(flow) if task == PASSKEY else flow
     return task in ("", PASSKEY) and not any(node.group in TASKS[task] for node in left.nodes)
 
 
 def page_name(kind: str, flow: Flow) -> str:
-    """What our cookie calls a page; a verification is called so only when the address is confirmed."""
+    """Return a page's name for our cookie; a verification has its own name only after the address is confirmed."""
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
 def onward(flow: Flow) -> str:
-    """Where a finished verification leads: Kratos has checked it against its allowed_return_urls."""
+    """Return the next address after a verification; Kratos has checked it against its allowed_return_urls."""
     links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
     return next((str(link) for link in (*links, flow.action) if split(link)), "")
 
 
 def begin_urls(kind: str, flow: Flow, address: Callable[[str], str]) -> dict[str, str]:
-    """Where this flow and those it links to begin at Kratos (`address`), with this one's return_to and the like."""
+    """Return the addresses that begin this flow and those it links to, with this flow's return_to and other values."""
     begun_with = [(name, getattr(flow, name)) for name in ("return_to", "organization", "identity_schema")]
     quoted = [(name, as_query({name: value})) for name, value in begun_with if value]
     kinds = {kind, *KINDS[kind].links}

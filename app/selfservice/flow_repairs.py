@@ -1,4 +1,4 @@
-"""What Kratos v26.2.0 gets wrong in a flow, put right before the page is made."""
+"""Repairs what Kratos v26.2.0 gets wrong in a flow, before the page is made."""
 
 from dataclasses import replace
 
@@ -11,12 +11,12 @@ from app.selfservice.messages import NO_IDENTIFIER, TRAIT, is_a_hooks
 from app.translations import N_
 from app.urls import query, with_query
 
-_LINK_SENT = Message(1080001, "", "info")  # Kratos' own "verification link sent", which has words of ours
-_CONTINUE = 1070009  # Kratos' label of a button
+_LINK_SENT = Message(1080001, "", "info")  # Kratos' "verification link sent", for which we have a text
+_CONTINUE = 1070009  # the id of a button's label in Kratos
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
 _WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004: 4060004, 4070001: 4070001}, 4000035
-_LATE = _LINK_USED | {4060005: 4060004, 4070005: 4070001}  # where links are mailed: that the flow expired says the same
-# What such a button does, by its method and the flow's state; a text without an id of Kratos' is shown as it is.
+_LATE = _LINK_USED | {4060005: 4060004, 4070005: 4070001}  # with links, an expired flow means the same
+# Labels for buttons that send something, by method and state of the flow.
 _SEND_CODE, _SEND_LINK = Message(1010015, "", "info"), Message(TRAIT, N_("Send me a link"), "info")
 _OF_SETTINGS = {("password", "password"): N_("New password"), ("totp", "method"): N_("Turn on")}
 _AGAIN = Message(TRAIT, N_("Send the email again"), "info")
@@ -24,7 +24,7 @@ _SENDS = {("code", "choose_method"): _SEND_CODE, ("link", "choose_method"): _SEN
 
 
 def repaired(kind: str, flow: Flow) -> Flow:
-    """The flow as Kratos should have sent it."""
+    """Return the flow as Kratos should have sent it."""
     if kind == "login":
         return _without_code_for_a_name(_with_backup_codes_active(flow))
     if kind in ("recovery", "verification"):
@@ -35,17 +35,18 @@ def repaired(kind: str, flow: Flow) -> Flow:
 
 
 def _with_backup_codes_active(flow: Flow) -> Flow:
-    """The second step at the method that went wrong: Kratos does not say that it was the backup codes."""
+    """Make backup codes the active method if one was wrong, which Kratos does not say."""
     if flow.requested_aal != "aal2" or not _WRONG_BACKUP_CODE.intersection(message.id for message in flow.messages):
         return flow
     return replace(flow, active="lookup_secret")
 
 
 def _without_code_for_a_name(flow: Flow) -> Flow:
-    """The second page for somebody who typed a name to which no code can be sent, and who has a password.
+    """Repair the second login page for a person with a password whose identifier is no address for a code.
 
-    Kratos breaks off in the middle of it (FastLogin1FA in selfservice/strategy/code/strategy_login.go): with an error
-    although nothing is wrong, a button that cannot send anything, and that of the first page, which Enter would press.
+    Kratos stops in the middle of making it (FastLogin1FA in selfservice/strategy/code/strategy_login.go). It has an
+    error although nothing is wrong, a button that cannot send anything, and the first page's button, which Enter would
+    press.
     """
     if not {"identifier_first", "password"} <= {node.group for node in flow.nodes if node.name == "method"}:
         return flow
@@ -55,14 +56,14 @@ def _without_code_for_a_name(flow: Flow) -> Flow:
 
 
 def _with_late_links_as_information(flow: Flow) -> Flow:
-    """A link that was opened once more, or late, is nobody's mistake: what it was for may be done."""
+    """Turn the error for a link that is used or expired into information: its purpose may be fulfilled."""
     late = _LATE if any(node.group == "link" for node in flow.nodes) else _LINK_USED
     shown = [m if m.id not in late or is_a_hooks(m) else Message(late[m.id], "", "info") for m in flow.messages]
     return replace(flow, messages=tuple(shown))
 
 
 def _with_labels_of_what_is_sent(flow: Flow) -> Flow:
-    """The page that asks for an address, with a button that says what comes next: Kratos says "Continue"."""
+    """On a page that asks for an address, say on the button what it sends; Kratos says "Continue"."""
     if any(node.name == "email" for node in flow.nodes):
         for node in flow.nodes:
             if node.name == "method" and node.label.id == _CONTINUE:
@@ -71,10 +72,10 @@ def _with_labels_of_what_is_sent(flow: Flow) -> Flow:
 
 
 def _with_one_button_for_a_link(flow: Flow) -> Flow:
-    """The flow of a link that a hook has mailed: with the address, one button to send it again, and word of the link.
+    """Repair the flow of a link that a hook has mailed: fill in the address, show one button, say that a link was sent.
 
-    Kratos puts the button of codes there, which it answers with an error, and its own button twice, leaves the field
-    for the address empty and says nothing (selfservice/hook/verification.go).
+    Kratos sends a button for codes, which leads to an error, the link's button twice, an empty address field, and no
+    message (selfservice/hook/verification.go).
     """
     buttons = [node for node in flow.nodes if node.name == "method" and node.attributes.get("value") == "link"]
     code = next((node for node in flow.nodes if node.group == "code" and node.name == "email"), None)
@@ -90,7 +91,7 @@ def _with_one_button_for_a_link(flow: Flow) -> Flow:
 
 
 def _with_each_button_once(flow: Flow) -> Flow:
-    """Kratos appends a step's buttons again whenever that step is sent, or gone back to, once more."""
+    """Drop repeated buttons: Kratos appends a step's buttons again each time it is posted or gone back to."""
     nodes = {
         (n.group, n.name, str(n.attributes.get("value"))) if n.attributes.get("type") == "submit" else id(n): n
         for n in flow.nodes
@@ -99,10 +100,10 @@ def _with_each_button_once(flow: Flow) -> Flow:
 
 
 def _in_a_new_flow(flow: Flow) -> Flow:
-    """The first of two steps of a registration, to be posted to a new flow if it has been posted before.
+    """Post the first of two steps of a registration to a new flow if it has been posted before.
 
-    Kratos takes over the values that come and keeps those that do not (selfservice/strategy/profile/registration.go):
-    it would store what the person has emptied since. Where no new flow can be had this one serves.
+    In the same flow Kratos keeps a value that a later post lacks (selfservice/strategy/profile/registration.go), so it
+    would store what the person has removed. If Kratos begins no new flow, the old one is used.
     """
     is_first = any(node.attributes.get("value") == "profile" and node.name == "method" for node in flow.nodes)
     traits = (node for node in flow.nodes if node.name.startswith("traits."))
@@ -119,14 +120,14 @@ def _in_a_new_flow(flow: Flow) -> Flow:
 
 
 def _without_untrue_errors(flow: Flow) -> Flow:
-    """The settings without an untrue "no identifier", which Kratos says wherever passkeys are on."""
+    """Drop an untrue "no identifier" error, which Kratos always sends if passkeys are on."""
     others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_a_hooks(message))
     is_false = others != flow.messages and sign_in_names.sign_in_name(flow.identity)
     return replace(flow, messages=others) if is_false else flow
 
 
 def _with_labels_of_what_is_set(flow: Flow) -> Flow:
-    """The settings with labels that are true, also of backup codes that are on already."""
+    """Correct the settings' labels, also that of backup codes that are already on."""
     nodes = [node for node in flow.nodes if node.group in ("password", "totp", "lookup_secret")]
     kept = _CONFIRM not in [node.name for node in nodes]
     for node in nodes:

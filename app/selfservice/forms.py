@@ -1,4 +1,4 @@
-"""The `<form>`s that a flow's fields make: login and sign-up ask once who it is, elsewhere each method has its own."""
+"""Groups a flow's fields into `<form>`s: one for all methods that share an identifier, else one for each method."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -12,43 +12,43 @@ from app.selfservice.fields import SECONDARY, Attributes, Field, as_html
 from app.selfservice.flow_kinds import ANOTHER_METHOD, ANOTHER_WAY, OTHER_METHODS
 from app.selfservice.nodes import give_ids, is_invented
 
-# Groups of the login page whose methods share the identifier, the best one first: they share one form, in which a
-# browser's Enter presses the first button (design D6).
+# Groups of the login page that share the identifier and one form, the best one first: the browser's Enter key presses
+# the form's first button (design D6).
 SHARED = ("default", "identifier_first", "password", "code", "webauthn", "captcha")
 COPIED = ("default", "captcha")
-# The order of the other pages' forms; groups that Kratos may add come before those that lead elsewhere.
+# The order of forms on other pages; unknown groups come after these and before PROVIDERS.
 ORDER = ("profile", "password", "code", "passkey", "totp", "webauthn", "lookup_secret")
-Part = tuple[str, list[Field], list[Field]]  # of a page: name, fields copied into several forms, fields of its own
-MAX_FORMS = 16  # more groups than Kratos has; a flow of hundreds is no page
-MAX_OPTIONAL = 3  # optional fields a registration page shows without being asked
-TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields a person fills in
-MAX_PROVIDERS = MANY_BUTTONS = 5  # social providers that are shown at once; buttons that stand in two columns
-PROVIDERS = frozenset({"oidc", "saml"})  # their buttons lead to another site and need nothing of the other nodes
+Part = tuple[str, list[Field], list[Field]]  # name, fields copied into several forms, own fields
+MAX_FORMS = 16  # Kratos has fewer groups
+MAX_OPTIONAL = 3  # optional fields that a registration page does not fold away
+TYPED = frozenset({"input", "select", "checkbox", "list"})  # kinds of fields that a person fills in
+MAX_PROVIDERS = MANY_BUTTONS = 5  # social providers shown at once; number of buttons from which there are two columns
+PROVIDERS = frozenset({"oidc", "saml"})  # their buttons lead to another site and need no other nodes
 KEY_NAME = "webauthn_register_displayname"
-# What Ory's suites know the forms by, where it is not `<kind>-flow`.
+# Test ids that Ory's test suites use, if they are not `<kind>-flow`.
 TEST_IDS = {group: f"{group}-flow".replace("_", "-") for group in ("passkey", "webauthn", "totp", "lookup_secret")}
 TEST_IDS_OF_KIND = {group: f"flow-{group}" for group in ("oidc", "saml", "code")} | {"profile": "two-step"}
 
 
 @dataclass(slots=True)
 class Form:
-    """One `<form>`: its group, and its fields in the order they are printed."""
+    """One `<form>` with its fields in the order of the page."""
 
     group: str
     attributes: Markup
     hidden: tuple[Field, ...]
     fields: tuple[Field, ...]
-    extras: tuple[Field, ...]  # those people rarely fill
+    extras: tuple[Field, ...]  # rarely filled in, so folded away
     buttons: tuple[Field, ...]
-    username: str = ""  # whose secrets these are
-    folded: str = ""  # under which words it waits, "" for a form that is open
-    or_before: bool = False  # it is another way than the form before
-    or_within: bool = False  # its later buttons are another way than the first
-    marks_required: bool = False  # it says which fields have to be filled in, as some of several may be left out
+    username: str = ""  # of the person, for password managers
+    summary: str = ""  # of the <details> in which the form waits, "" if it is open
+    or_before: bool = False  # whether an "or" separates it from the form before
+    or_within: bool = False  # whether an "or" separates its first button from the others
+    marks_required: bool = False  # whether to mark required fields, because others are optional
 
     @property
     def usable(self) -> bool:
-        """Whether there is anything in it a person can press, follow or read, or a script begins by itself."""
+        """Whether the form has anything to press, follow or read, or a script that starts by itself."""
         if self.buttons:
             return True
         readable = any(field.kind in ("link", "text", "secrets") for field in self.fields)
@@ -56,43 +56,43 @@ class Form:
 
     @property
     def wrong(self) -> list[Field]:
-        """The fields something is wrong with."""
+        """The fields with an error."""
         return [field for field in (*self.fields, *self.extras) if field.messages and field.error]
 
     @property
-    def sealed(self) -> bool:
-        """Whether some of it changes by script only."""
-        return any(field.sealed for field in (*self.fields, *self.extras))
+    def has_script_only(self) -> bool:
+        """Whether only the script can change some of its fields."""
+        return any(field.script_only for field in (*self.fields, *self.extras))
 
     @property
     def shown(self) -> int:
-        """How many of its buttons are shown at once: of many providers the first few."""
+        """The number of buttons shown at once: of many providers the first few."""
         may_wait = self.group in PROVIDERS and all(button.name == "provider" for button in self.buttons)
         return min(MAX_PROVIDERS, len(self.buttons)) if may_wait else len(self.buttons)
 
     @property
     def main_buttons(self) -> int:
-        """How many of its buttons do more than repeat or go back."""
+        """The number of buttons that do more than repeat or go back."""
         return sum(not button.is_secondary for button in self.buttons)
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether it takes a password without asking whose, which password managers want to know."""
+        """Whether it has a password field without an identifier, which password managers need."""
         return self.has("password") and not self.has("identifier", "traits.email")
 
     def has(self, *names: str) -> bool:
-        """Whether a person reads or fills in a field of one of these names."""
+        """Whether a field with one of these names is visible."""
         return any(field.name in names for field in self.fields)
 
 
 def forms(
     kind: str, flow: Flow, fields: Iterable[Field], identifier: str = "", apart: bool = False
 ) -> tuple[Form, ...]:
-    """The forms of a flow of that kind (login, registration, recovery, verification, settings).
+    """Return the forms of a flow of this kind (login, registration, recovery, verification, settings).
 
-    `identifier` fills an empty identifier field: people who have to confirm who they are need not type it (Kratos
-    leaves it empty where code is on). `apart`: each method of a sign-up has a form with all details, which Ory's suites
-    look for. Messages of fields that several forms have a copy of stand in the active method's form, else in the first.
+    `identifier` fills an empty identifier field, so that people need not type it when they sign in again (Kratos leaves
+    it empty if `code` is on). `apart`: each method of a sign-up has its own form with all traits, as Ory's test suites
+    expect. If several forms have a copy of a field, its messages stand in the active method's form, else in the first.
     """
     shown = [field for field in fields if field.kind and not is_invented(kind, field)]
     tokens = [field for field in shown if field.name == "csrf_token"][:1]
@@ -118,7 +118,7 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
     if kind in ("recovery", "verification"):
         return [("main", [], fields)]
     if kind == "login" and flow.requested_aal != "aal2":
-        # Whether passkeys can stand alone: Kratos sends them without a button too, and addresses for passkeys only.
+        # Passkeys get a form of their own if they have a button, and if there is another method for the identifier.
         pressed = {field.group for field in fields if field.kind == "button"}
         shared = SHARED if "passkey" in pressed and pressed.intersection(SHARED) else (*SHARED, "passkey")
         together = [field for group in shared for field in fields if field.group == group]
@@ -128,7 +128,7 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
         return [(group, [], own) for group, own in _by_group(fields)]
     copied = [field for field in fields if field.group in COPIED or field.is_trait]
     others = _by_group(field for field in fields if not (field.group in COPIED or field.is_trait))
-    if kind == "login":  # the one that is shown needs no code to be sent or looked up
+    if kind == "login":  # the method shown first should need no code that is sent or looked up
         others.sort(key=lambda other: other[0] in ("code", "lookup_secret"))
     others.sort(key=lambda other: other[0] != flow.active)
     methods = [group for group, _ in others if group not in PROVIDERS]
@@ -139,7 +139,7 @@ def _parts(kind: str, flow: Flow, fields: list[Field]) -> list[Part]:
 
 
 def _joined(parts: list[Part]) -> list[Part]:
-    """These with one for all methods that ask for the same details: each is asked once, and every button sends them."""
+    """Join the parts with the same copied fields: each is asked once, and every button sends them."""
     asking = [part for part in parts if any(field.kind != "hidden" for field in part[1])]
     if len(asking) <= 1:
         return parts
@@ -148,7 +148,7 @@ def _joined(parts: list[Part]) -> list[Part]:
 
 
 def _by_group(fields: Iterable[Field]) -> list[tuple[str, list[Field]]]:
-    """The fields by group: those that only go back last, the others in ORDER, those that lead elsewhere after them."""
+    """Return the fields by group: in ORDER, then PROVIDERS, then groups whose buttons only go back."""
     by_group: dict[str, list[Field]] = {}
     for field in fields:
         by_group.setdefault(field.group, []).append(field)
@@ -180,7 +180,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
         "class": "stack" + (" many" if len(buttons) >= MANY_BUTTONS else ""),
         "data-group": group,
         "data-testid": f"{group}-settings-card" if kind == "settings" else TEST_IDS.get(group, of_kind),
-        # The browser stops it while a list's empty field is empty: Kratos would store that.
+        # The browser must not send a list's empty field, because Kratos would store it.
         "novalidate": not any(field.has_empty_item for field in shown),
     }
     return Form(
@@ -196,7 +196,7 @@ def _form(kind: str, flow: Flow, group: str, fields: list[Field], identifier: st
 
 
 def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
-    """The optional, empty traits to fold away, where they are many and without messages; a key's name where joined."""
+    """Return the fields to fold away: optional empty traits, if many and without messages; a joined key's name."""
     rare = [field for field in shown if field.is_trait and not (field.required or field.value or field.values)]
     shown_all = len(rare) <= MAX_OPTIONAL or any(field.messages or field.adding for field in rare)
     names = [field for field in shown if joined and field.name == KEY_NAME and not field.messages]
@@ -204,7 +204,7 @@ def _rare(shown: Iterable[Field], joined: bool) -> list[Field]:
 
 
 def _with_captcha(fields: list[Field]) -> list[Field]:
-    """The captcha under the name its answer is posted by: its script makes that field itself, once it is solved."""
+    """Give the captcha the name of its answer and drop that field: the captcha's script makes it itself."""
     captchas = [field for field in fields if field.kind == "captcha"]
     answer = next((field for field in fields if field.group == "captcha" and field.kind == "hidden"), None)
     if not captchas or answer is None:
@@ -215,10 +215,10 @@ def _with_captcha(fields: list[Field]) -> list[Field]:
 
 
 def _mark_alternatives(kind: str, flow: Flow, made: list[Form]) -> None:
-    """Mark the main button; separate other ways to go on by "or", or fold them if they ask for the same.
+    """Mark the main button; separate other methods by "or", or fold them away if they ask for the same.
 
-    The first button is the main one, unless it removes something, leads elsewhere as it is or is one of several alike.
-    Of second factors only the first is not folded.
+    The first button is the main one, unless it removes something, leads to another site at once or is one of several
+    alike. Of the forms for a second factor only the first is open.
     """
     first, *others = made
     names = {button.name for button in first.buttons} - {"method"}
@@ -228,15 +228,15 @@ def _mark_alternatives(kind: str, flow: Flow, made: list[Form]) -> None:
     first.or_within = kind in ("login", "registration") and first.group not in PROVIDERS and first.main_buttons > 1
     for form in others:
         if kind == "login" and flow.requested_aal == "aal2":
-            form.folded = ANOTHER_WAY
+            form.summary = ANOTHER_WAY
         elif kind == "registration" and form.fields:
-            form.folded = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
+            form.summary = OTHER_METHODS.get(form.group, ANOTHER_METHOD)
     if others:
-        others[0].or_before = not (first.or_within or others[0].folded) and others[0].main_buttons > 0
+        others[0].or_before = not (first.or_within or others[0].summary) and others[0].main_buttons > 0
 
 
 def _username(fields: Iterable[Field]) -> str:
-    """Whose secrets these are, for password managers, where Kratos tells."""
+    """Return the person's username for password managers, if Kratos sends it."""
     traits = {field.name.rpartition(".")[2]: list(field.values) or field.raw for field in fields if field.is_trait}
     identifiers = [text(field.raw) for field in fields if field.name == "identifier"]
     return "".join(identifiers[-1:]) or (likely_sign_in_name({"traits": traits}) if traits else "")

@@ -1,4 +1,4 @@
-"""What an identity schema says of each trait, as Kratos reads it (oryx' jsonschemax/keys.go, decoderx/http.go)."""
+"""Reads the traits of an identity schema as Kratos does (oryx' jsonschemax/keys.go, decoderx/http.go)."""
 
 import re
 from collections.abc import Container, Iterator, Mapping
@@ -12,29 +12,29 @@ SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean
 CONSTANTS: Mapping[type, str] = {str: "string", int: "number", float: "number", bool: "boolean"}
 KINDS = {**SCALARS, "array": "list", "object": "object"}
 _BRANCHES = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
-_PLAIN_KEY = re.compile(r"(?!\d+\Z)\w[\w-]*")  # Kratos sets a value by its name, where other characters mean something
+_PLAIN_KEY = re.compile(r"(?!\d+\Z)\w[\w-]*")  # Kratos uses names as paths, in which other characters have a meaning
 
 Path = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One trait: its keys from the identity down, and what it holds."""
+    """One trait: its path in the identity, and the kind of its value."""
 
     path: Path
-    kind: str  # string, number, boolean, list, object or "" for anything else, null apart
-    items: str = ""  # the kind of a list's items, "" for lists and objects in it
-    posted: bool = True  # Kratos takes it from a form field of its name
-    added: bool = False  # Kratos puts `{}` in its place where a form has nothing for it
-    options: tuple[str, ...] = ()  # the only values, as forms write them
-    format: str = ""  # the value's, or of a list's items
+    kind: str  # string, number, boolean, list, object or "" for anything else, besides null
+    items: str = ""  # the kind of a list's items, "" for lists and objects
+    posted: bool = True  # whether Kratos reads it from a form field of its name
+    added: bool = False  # whether Kratos stores `{}` if a form does not have it
+    options: tuple[str, ...] = ()  # the allowed values, as forms write them
+    format: str = ""  # of the value, or of a list's items
     title: str = ""
     must_be_true: bool = False  # only true is allowed
     defaulted: bool = False
 
     @property
     def printed(self) -> bool:
-        """Whether Kratos always has a node for it."""
+        """Whether Kratos always sends a node for it."""
         return (self.posted or self.defaulted) and not self.added
 
 
@@ -42,11 +42,11 @@ Shapes = Mapping[str, Shape]
 
 
 class _ForeignReference(Exception):
-    """The schema goes on in another document."""
+    """The schema refers to another document."""
 
 
 def shapes(schema: Json) -> Shapes:
-    """Every trait of a schema by its node's name, `traits` included; empty where it goes on in another document."""
+    """Return all traits of a schema, and `traits` itself, by node name; empty if it refers to another document."""
     by_name: dict[str, Shape] = {}
     try:
         for path, node in _walk(schema, schema, lists=False):
@@ -61,7 +61,7 @@ def shapes(schema: Json) -> Shapes:
 
 
 def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
-    """The paths of what people sign in with, by the most of these first; empty where the schema goes on elsewhere."""
+    """Return the paths of identifiers, those of most `methods` first; empty if the schema refers to another one."""
     paths: list[tuple[int, bool, Path]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
@@ -75,14 +75,14 @@ def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
 
 
 def value_at(place: Any, path: Path) -> Any:
-    """The value a path leads to, None where it leads to nothing."""
+    """Return the value at a path, None for none."""
     for key in path:
         place = mapping(place).get(key)
     return place
 
 
 def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
-    """The traits with an empty list where Kratos would put an object in a list's place, and refuse its own doing."""
+    """Return the traits with an empty list where Kratos would store an object instead, and then refuse that."""
     whole: dict[str, Any] = deepcopy(dict(traits))
     for shape in known.values():
         if shape.added and shape.kind == "list" and len(shape.path) > 1:
@@ -98,7 +98,7 @@ def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
 def _walk(
     root: Json, node: Json, path: Path = (), seen: frozenset[int] = frozenset(), *, lists: bool
 ) -> Iterator[tuple[Path, Json]]:
-    """Each schema at and under this one, with its value's path; with `lists` also those of lists' items."""
+    """Yield this schema and those inside it, each with the path of its value; with `lists` also those of items."""
     yield path, node
     if id(node) in seen:
         return
@@ -124,7 +124,7 @@ def _resolved(root: Json, reference: str) -> Json:
 
 
 def _shape(root: Json, node: Json, path: Path) -> Shape | None:
-    """What one schema says; None where it names no type, as in a branch that only narrows another."""
+    """Return the shape of one schema; None without a type, as in a branch that only restricts another."""
     kinds = [CONSTANTS.get(type(node["const"]), "null")] if "const" in node else _types(node)
     if not kinds and "default" not in node:
         return None
@@ -145,7 +145,7 @@ def _shape(root: Json, node: Json, path: Path) -> Shape | None:
 
 
 def _list(root: Json, node: Json, shape: Shape) -> Shape:
-    """A list's shape: its items are posted as strings where their kind is not told, and not at all as objects."""
+    """Return the shape of a list: items of unknown kind are posted as strings, objects are not posted."""
     definitions = items(node.get("items")) or [mapping(node.get("items"))]
     alike = [
         _resolved(root, text(definition.get("$ref"))) if definition.get("$ref") else definition

@@ -1,4 +1,4 @@
-"""Which way to sign in worked last in this browser, as Kratos' session tells: a badge by a cookie of its own."""
+"""Remembers in a cookie the last successful way to sign in (from Kratos' session), and marks its button."""
 
 from flask import request
 
@@ -9,13 +9,13 @@ from app.ory.models import Session
 from app.selfservice.fields import Field
 from app.selfservice.forms import Form
 
-COOKIE = "last-used"  # like the language it outlives the session, and is nobody's secret
+COOKIE = "last-used"  # like the language it lives longer than the session and is no secret
 A_YEAR = 365 * 24 * 3600  # seconds
-OFF = "off"  # the person does not want it
+OFF = "off"  # the person has switched it off
 
 
 def note(session: Session | None) -> None:
-    """Note how this person signed in, unless that is known or not wanted."""
+    """Store how this person signed in, unless the cookie has it or it is switched off."""
     signed_in_by = proofs(session, "aal1")[-1:] if session else []
     way = "".join(_named(proof.name, proof.provider) for proof in signed_in_by)
     if way and sent() not in (way, OFF):
@@ -23,17 +23,17 @@ def note(session: Session | None) -> None:
 
 
 def switch(on: bool) -> None:
-    """Begin to note it, or forget it and note it no more."""
+    """Switch the cookie on, or off and forget its value."""
     send_cookie(cookie_name(COOKIE), "" if on else OFF, A_YEAR)
 
 
 def sent() -> str:
-    """What this browser's cookie says, "" where there is none."""
+    """Return the value of the browser's cookie, "" for none."""
     return request.cookies.get(cookie_name(COOKIE), "")
 
 
 def marked(flow: Flow, made: tuple[Form, ...], cookie: str) -> tuple[Form, ...]:
-    """The forms with the badge on the button of that way, among several; a provider that is folded comes first."""
+    """Mark the button of the cookie's way if there are several; move a folded provider to the front."""
     used = [(form, button) for way, form, button in _ways(flow, made) if way == cookie] if cookie else []
     for form, button in used[:1]:
         button.last_used = True
@@ -43,7 +43,7 @@ def marked(flow: Flow, made: tuple[Form, ...], cookie: str) -> tuple[Form, ...]:
 
 
 def ways(flow: Flow, made: tuple[Form, ...]) -> frozenset[str]:
-    """What a cookie can say for which these forms have a button to mark."""
+    """Return all cookie values that mark a button of these forms."""
     return frozenset(way for way, _, _ in _ways(flow, made) if way)
 
 
@@ -60,5 +60,5 @@ def _way(button: Field) -> str:
 
 
 def _named(method: str, provider: str) -> str:
-    """A way as the cookie has it: nothing of it is to be read there."""
+    """Return the cookie value of a way to sign in: a hash, so that nobody can read it there."""
     return short_hash(f"{method}/{provider}")

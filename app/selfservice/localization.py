@@ -1,4 +1,4 @@
-"""What a flow's labels and messages say to the person; links like `[terms](https://example.org/)` in labels, too."""
+"""Translates a flow's labels and messages; labels may contain links like `[terms](https://example.org/)`."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,13 +18,13 @@ REASONS = (4000001, 5000001)
 OF_LENGTH_AND_PATTERN = (4000003, 4000017, 4000004)
 OF_FORMAT = (4000040, 4000041)
 _LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
-_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # of this site; `//` and `/\` lead elsewhere
+_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # on this site; `//` and `/\` lead to others
 _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
 class Localizer:
-    """A language: a text of ours in it, several words to choose from, a day, a value within a text."""
+    """A language as functions: translate a text, list words to choose from, write a day, isolate a value."""
 
     translate: Callable[[str], str]
     listed: Callable[[list[str]], str] = ", ".join
@@ -33,7 +33,7 @@ class Localizer:
 
 
 def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str:
-    """What a field is called, with the operator's links; a trait whose node has no label by its title or its name."""
+    """Return a field's label with the operator's links; for a trait without a label its title, else its name."""
     if node.label.text or not node.name.startswith("traits."):
         return localized_text(node.label, localizer)
     title = titles.get(node.name) or humanised(node.name)
@@ -43,7 +43,7 @@ def label_of(node: Node, localizer: Localizer, titles: Mapping[str, str]) -> str
 def localized(
     messages: Iterable[Message], localizer: Localizer, situation: Situation, labels: Mapping[str, str], label: str = ""
 ) -> tuple[Message, ...]:
-    """Messages as people read them, each once; what one is about has this label, or one of `labels` by its name."""
+    """Return translated messages, each once; `label` (else `labels`, by name) is that of the field in question."""
     shown: dict[tuple[str, str], Message] = {}
     for message in messages:
         here = _words_here(message, localizer, situation)
@@ -53,11 +53,11 @@ def localized(
 
 
 def without_redundant(messages: Sequence[Message], kind: str) -> Iterable[Message]:
-    """A field's messages without those of length or pattern where another says what it should look like."""
+    """Drop a field's messages about length or pattern if another message names the right format."""
     if kind == "checkbox" and [(m.id, texts.is_a_hooks(m)) for m in messages] == [(texts.REQUIRED, False)]:
-        return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # what is missing is the tick
+        return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # the box must be ticked
     values = [m.text.partition("equal to constant ")[2] for m in messages if m.id == CONSTANT]
-    if 1 < len(values) == len(messages) and all(values):  # Kratos tells each branch of a oneOf, as if all were wanted
+    if 1 < len(values) == len(messages) and all(values):  # Kratos sends one for each branch of a oneOf
         return [replace(messages[0], id=REASONS[0], text=f"value must be one of {', '.join(values)}")]
     is_about_format = len(messages) > 1 and any(map(_is_of_format, messages))
     return [m for m in messages if not is_about_format or m.id not in OF_LENGTH_AND_PATTERN]
@@ -69,7 +69,7 @@ def _is_of_format(message: Message) -> bool:
 
 
 def parts(label: str) -> tuple[tuple[str, str], ...]:
-    """A label's words in order, each with the address it links to, "" for none; only https and own paths are links."""
+    """Return a label's parts, each with its link address or ""; only https and paths of this site are links."""
     words: list[tuple[str, str]] = []
     end = 0
     for link in _LINK.finditer(label):
@@ -80,18 +80,18 @@ def parts(label: str) -> tuple[tuple[str, str], ...]:
 
 
 def plain(label: str) -> str:
-    """A label without its links' addresses."""
+    """Return a label without the addresses of its links."""
     return "".join(words for words, _ in parts(label))
 
 
 def humanised(name: str) -> str:
-    """A key of a schema as words: `traits.given-name` is "Given name"."""
+    """Turn a schema's key into words: `traits.given-name` into "Given name"."""
     words = " ".join(filter(None, _WORD_ENDS.split(name.rpartition(".")[2])))
     return words[:1].upper() + words[1:].lower() if words != words.upper() else words
 
 
 def _words_here(message: Message, localizer: Localizer, situation: Situation) -> str:
-    """What a message says of this very situation, "" where there is nothing better than its usual words."""
+    """Return the better text for this situation, "" if there is none."""
     if not (ours := situation.words(message)) or texts.is_a_hooks(message):
         return ""
     translated = localizer.translate(ours)
@@ -102,14 +102,14 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
 
 
 def message_text(message: Message, localizer: Localizer) -> str:
-    """What a message says; a hook's own words stay, whatever its number. Kratos has errors without a word (4000001)."""
+    """Return the text of a message; a hook's own stays. Kratos has errors without a text (4000001)."""
     is_kept = message.id in texts.MESSAGES and texts.is_a_hooks(message)
     words = message.text if is_kept else localized_text(message, localizer)
     return words or (localizer.translate(texts.ODD) if message.kind == "error" else "")
 
 
 def localized_text(message: Message, localizer: Localizer) -> str:
-    """What a label or message of Kratos' says: our words in the person's language, else Kratos' own text."""
+    """Return our translated text for a label or message of Kratos, else Kratos' own."""
     if message.id == texts.TRAIT:
         return localizer.translate(message.text) if message.text else ""
     ours, values = _ours(message)
@@ -123,11 +123,11 @@ def localized_text(message: Message, localizer: Localizer) -> str:
 
 
 def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
-    """The message; one that something is missing names it by its label instead of its key."""
+    """Return the message; if it says that a field is missing, with the field's label instead of its key."""
     key = text(message.context.get("property"))
     if message.id != texts.REQUIRED or not key:
         return message
-    name = (label or labels.get(key) or humanised(key)).rstrip(" .:*")  # the sentence has a full stop of its own
+    name = (label or labels.get(key) or humanised(key)).rstrip(" .:*")  # the sentence has its own full stop
     return replace(message, context={**message.context, "property": name})
 
 
@@ -146,7 +146,7 @@ def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
 
 
 class _Values(dict[str, str]):
-    """The values Kratos sent with a message, as words; KeyError for what is missing or empty."""
+    """The values of a message as words; raises KeyError for missing and empty ones."""
 
     def __init__(self, context: Mapping[str, Any], localizer: Localizer) -> None:
         super().__init__()

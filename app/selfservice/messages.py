@@ -1,9 +1,9 @@
-"""Kratos' messages in words of our own: what happened and what to do next, no jargon.
+"""Our texts for Kratos' messages: what happened and what to do next, without jargon.
 
-By id in kratos_messages.tsv (id, type, Kratos' text, its values, ours): every id of Kratos v26.2.0 (text/id.go). What
-has no id of its own (4000001 and 5000001) is known by its text in kratos_reasons.tsv (a pattern, our words; the first
-that fits counts): the language of its validator (ory/jsonschema v3) and of social sign-in (selfservice/strategy). An
-unknown id or text, one of an operator's hook, say, is shown as it is. Where a page knows more, `situations` has words.
+kratos_messages.tsv (id, type, Kratos' text, its values, our text) has every id of Kratos v26.2.0 (text/id.go). Two ids
+(4000001 and 5000001) stand for many errors, of its validator (ory/jsonschema v3) and of social sign-in
+(selfservice/strategy): kratos_reasons.tsv finds these by text (pattern, our text; the first match counts). Unknown ids
+and texts, for example of an operator's hook, are shown unchanged. If a page knows more, see `situations`.
 """
 
 import json
@@ -15,9 +15,9 @@ from app.ory.flows import Message
 from app.translations import N_
 
 NO_IDENTIFIER, LINK_USED, REQUIRED = 4000009, 4060004, 4000002
-PHONE = re.compile(r"\+?[0-9 *().-]+")  # perhaps masked; where any address is taken, what is typed may be a name, too
-TRAIT = 1070002  # the label of a field of the operator's identity schema: its title
-# Titles of the shipped schema; an operator adds translations of their own (docs/languages.md).
+PHONE = re.compile(r"\+?[0-9 *().-]+")  # perhaps masked; fields for any address can also have a name
+TRAIT = 1070002  # the label of a trait: its title in the operator's identity schema
+# Titles of the shipped schema; operators add translations of their own (docs/languages.md).
 TITLES = (
     *(N_("Email"), N_("Name"), N_("First name"), N_("Middle name"), N_("Last name"), N_("Nickname"), N_("Username")),
     *(N_("Profile page"), N_("Link to your picture"), N_("Website"), N_("Gender"), N_("Date of birth")),
@@ -39,7 +39,7 @@ def _rows(name: str) -> list[list[str]]:
 
 _ROWS = [(int(number), text, ours) for number, _, text, _, ours in _rows("kratos_messages.tsv")]
 MESSAGES = {number: ours for number, _, ours in _ROWS if ours}
-# The longest part of each of Kratos' texts in which no value can be and nothing may be missing.
+# The longest constant part of each of Kratos' texts: without values and optional parts.
 _KRATOS_WORDS = {
     number: " ".join(max(re.split(r"\{[^}]*\}|\[.*\]", text), key=len).split()) for number, text, _ in _ROWS
 }
@@ -47,13 +47,13 @@ _REASONS = [(re.compile(pattern, re.DOTALL), ours) for pattern, ours in _rows("k
 
 
 def is_a_hooks(message: Message) -> bool:
-    """Whether a message is of an operator's web hook, with any number: Kratos' own has all its words."""
+    """Whether a message comes from an operator's web hook, whatever its id: Kratos' own has all its words."""
     words = _KRATOS_WORDS.get(message.id)
     return bool(message.text) and (not words or words not in " ".join(message.text.split()))
 
 
 def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]]:
-    """Our text for one of Kratos' without an id, and the values in it; "" for one that is not Kratos'."""
+    """Return our text for a text of Kratos without an id of its own, and its values; "" for an unknown text."""
     for pattern, ours in _REASONS:
         if match := pattern.fullmatch(text):
             values = match.groupdict()
@@ -65,14 +65,14 @@ def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]]:
 
 
 def expected(value: object) -> str:
-    """What a field must hold, without the quotes of a program; "" where a box has to be ticked."""
+    """Return what a field must contain, without quotes; "" for a box that must be ticked."""
     if value in (True, "true"):
         return ""
     return next(iter(_listed(str(value))), str(value))
 
 
 def of_type(allowed: Iterable[object]) -> str:
-    """What to type where the type is wrong."""
+    """Return what to type after a value of the wrong type."""
     types = set(map(str, allowed)) - {"null"}
     if types == {"integer"}:
         return WHOLE_NUMBER
@@ -80,7 +80,7 @@ def of_type(allowed: Iterable[object]) -> str:
 
 
 def _listed(written: str) -> list[str]:
-    """Values as Go writes them, `"a", "b", 3`, as words; empty when it is a sentence of somebody's."""
+    """Return the values of a list that Go wrote, such as `"a", "b", 3`; empty for any other text."""
     try:
         values = json.loads("[" + written.replace("<nil>", "null") + "]")
     except (ValueError, RecursionError):

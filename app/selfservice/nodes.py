@@ -1,4 +1,4 @@
-"""Kratos' `ui.nodes` become fields; what is unknown degrades, nothing raises, and no script of theirs is looked at."""
+"""Turns Kratos' `ui.nodes` into fields; unknown nodes degrade instead of raising, and their scripts are ignored."""
 
 from collections import Counter
 from collections.abc import Container, Iterable, Mapping
@@ -13,18 +13,18 @@ from app.selfservice.messages import TRAIT
 from app.selfservice.purposes import capitals_of, purpose, typing
 from app.selfservice.situations import Situation
 
-# A `datetime-local` would drop the zone, and Kratos wants one: such a moment is a text.
+# Without `datetime-local`: it drops the time zone, which Kratos requires, so such a field is a text.
 INPUT_TYPES = frozenset({"text", "password", "number", "email", "tel", "date", "url", "checkbox", "hidden"})
 CODE = "one-time-code"
 DIGITS = ("code", "totp_code")
-MAX_TRAIT_NAME = 200  # characters of the name of a trait whose purpose is looked for, and kept
-EMAIL = 1070007  # Kratos' own label for one
+MAX_TRAIT_NAME = 200  # characters; a longer name is not looked up, and not cached
+EMAIL = 1070007  # Kratos' label
 AUTOCOMPLETE = {"identifier": "username", "password": "current-password", "code": CODE, "totp_code": CODE}
-IMAGES = ("data:image/png;", "data:image/jpeg;")  # part of the answer itself: a page loads none from elsewhere
+IMAGES = ("data:image/png;", "data:image/jpeg;")  # inside the answer: a page loads no images from other sites
 SHOWN = {"submit": "button", "button": "button", "hidden": "hidden", "checkbox": "checkbox"}
 OF_ANY_INPUT = {"name", "type", "disabled", "node_type"}
 NO_TITLES: Mapping[str, str] = {}
-# The functions of Kratos' script that a page may call (static/app.js has the same list).
+# The functions of Kratos' script that a page may call; static/app.js has the same list.
 TRIGGERS = {
     *("oryWebAuthnRegistration", "oryWebAuthnLogin", "oryPasskeyLogin", "oryPasskeyLoginAutocompleteInit"),
     *("oryPasskeyRegistration", "oryPasskeySettingsRegistration"),
@@ -33,7 +33,7 @@ TRIGGERS = {
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A script the page loads."""
+    """A script that the page loads."""
 
     id: str
     src: str
@@ -44,7 +44,7 @@ class Script:
 def fields_of(
     flow: Flow, localizer: Localizer, titles: Mapping[str, str] = NO_TITLES
 ) -> tuple[list[Field], tuple[Message, ...]]:
-    """A field for each node, with the schema's `titles`, and the flow's own messages, both as people read them."""
+    """Return a field for each node and the flow's messages, all translated; `titles` are those of the schema."""
     labels = [label_of(node, localizer, titles) for node in flow.nodes]
     fields = [_field(node, label) for node, label in zip(flow.nodes, labels, strict=True)]
     if titles:
@@ -61,7 +61,7 @@ def fields_of(
 
 
 def _prefix_ambiguous_labels(fields: Iterable[Field], localizer: Localizer, titles: Mapping[str, str]) -> None:
-    """Put the title of its object before that of a trait that says too little: "Name" of whom?"""
+    """Put the title of its object before an ambiguous title of a trait, such as "Name"."""
     nested = [field for field in fields if field.name.count(".") > 1 and field.name in titles and field.label]
     called = Counter([field.label for field in fields]) if nested else {}
     for field in nested:
@@ -74,14 +74,14 @@ def _prefix_ambiguous_labels(fields: Iterable[Field], localizer: Localizer, titl
 
 
 def is_invented(kind: str, field: Field) -> bool:
-    """Whether Kratos made a field up for the words of a web hook, whose pointer leads to none anybody could fill in."""
+    """Whether Kratos made up a field for a web hook's message, because the hook's pointer leads to no field."""
     if not field.messages or field.group != "default" or field.kind != "input" or field.type != "text":
         return False
     return kind not in ("registration", "settings") if field.is_trait else field.name_only
 
 
 def give_ids(group: str, fields: Iterable[Field]) -> None:
-    """An id for every field that occurs once, also where a form has a name twice, or one that is another's id."""
+    """Give every field a unique id, also if a form has a name twice or a name equals another field's id."""
     count: dict[str, int] = {}
     for field in fields:
         pressed = field.value[:40].split() if field.kind == "button" else []
@@ -145,16 +145,16 @@ def _input(node: Node, label: str) -> Field:
 
 
 def _set_purpose(field: Field, node: Node) -> None:
-    """What browsers, keyboards and password managers are told about a line that people type."""
+    """Set the attributes for browsers, keyboards and password managers on a field that people type into."""
     title, name, keyboard, capitals = node.label.text, field.name, "", "none"
     if field.is_trait:
-        name = name if len(name) <= MAX_TRAIT_NAME else ""  # a key of the person's own: no schema has such
+        name = name if len(name) <= MAX_TRAIT_NAME else ""  # no schema has such a name, only a person's own key
         field.autocomplete = purpose(name, title, field.autocomplete)
         capitals = capitals_of(name, title, field.autocomplete)
     elif name in DIGITS:
         keyboard = "numeric"
     elif name == "identifier" and (node.label.id == EMAIL or purpose("traits", title) == "email"):
-        keyboard = "email"  # the label is that of the one trait that tells people apart
+        keyboard = "email"  # Kratos labels the field by the only trait that is an identifier
     field.typing = typing(capitals, field.autocomplete, keyboard)
 
 
@@ -163,7 +163,7 @@ def _trigger(name: object) -> str:
 
 
 def _secrets(shown: Json) -> tuple[Secret, ...]:
-    """The backup codes of a text node: a message each, for a used one 1050014 with the time instead of the code."""
+    """Return the backup codes of a text node: one message each; a used one is 1050014, with its time for the code."""
     codes = []
     for message in map(mapping, items(mapping(shown.get("context")).get("secrets"))):
         used = message.get("id") == 1050014
@@ -173,7 +173,7 @@ def _secrets(shown: Json) -> tuple[Secret, ...]:
 
 
 def scripts(flow: Flow, kratos: str, captcha_hosts: Container[str]) -> tuple[Script, ...]:
-    """The scripts of a flow that may run: Kratos' own at `kratos` (its origin), and captchas' at these hosts."""
+    """Return the scripts of a flow that may run: Kratos' own from its origin `kratos`, captchas' from these hosts."""
     by_src: dict[str, Script] = {}
     for node in (node for node in flow.nodes if node.kind == "script"):
         src, integrity, script_id = (text(node.attributes.get(name)) for name in ("src", "integrity", "id"))

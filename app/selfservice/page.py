@@ -1,4 +1,4 @@
-"""What stands on the page of a flow: its title, its forms, whose they are, what is wrong, where it leads."""
+"""Makes the page of a flow: title, forms, account, errors, links."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from app.http import browser_session, inputs
 from app.http.error_texts import NOTICES
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
-from app.selfservice import drawn_once, flow_kinds, settings_page
+from app.selfservice import flow_kinds, login_form_cache, settings_page
 from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import PROVIDERS, Form
@@ -25,20 +25,20 @@ from app.selfservice.situations import RECOVERED
 TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
 WITH_ACCOUNT = {("registration", "credentials"), *(("login", step) for step in ("", "choose_method", "sent_email"))}
 HAS_ACCOUNT = {4000007, 4000027, 4000028}
-UNVERIFIED = 4000010  # only where Kratos has legacy_require_verified_login_error: else it leads there by itself
+UNVERIFIED = 4000010  # only with Kratos' legacy_require_verified_login_error; else Kratos redirects to verification
 
 
 def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
-    """The page of a flow, for whoever comes from this application (None: from none)."""
-    done = flow.state == "passed_challenge"  # its form is a GET to where the person goes on: a link is enough
+    """Render the page of a flow; `return_path` is that into an application, None without one."""
+    done = flow.state == "passed_challenge"  # its form is only a GET to the next page, so the page has a link
     kratos = "" if done else _kratos_origin(flow)
     flow = repaired(kind, flow)
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = flow_kinds.heading(kind, step, flow)
     identifier = "" if done else identifier_of(flow)
-    drawn = None if done else drawn_once.drawn(flow, return_path, identifier)
-    flow, made = (flow, ()) if drawn else forms_of(kind, flow, return_path, identifier)
+    cached = None if done else login_form_cache.cached_forms(flow, return_path, identifier)
+    flow, made = (flow, ()) if cached else forms_of(kind, flow, return_path, identifier)
     known = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
     account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
     onward = flow_kinds.onward(flow) if done else return_path.url if return_path and step == PASSKEY else ""
@@ -51,7 +51,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         said_by_title=said_by_title,
         flow=flow,
         forms=made,
-        drawn=drawn,
+        cached_forms=cached,
         account=account,
         signed_in_as=signed_in_as,
         onward=onward,
@@ -71,7 +71,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
 
 
 def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: str) -> dict[str, Any]:
-    """What else the page says or leaves out, because of its messages and of what is in its forms."""
+    """Return the template's variables that depend on messages and on the fields of the forms."""
     errors = [message for message in flow.messages if message.kind == "error"]
     wrong = [field for form in made for field in form.wrong]
     ids, has_success = {message.id for message in flow.messages}, any(m.kind == "success" for m in flow.messages)
@@ -79,15 +79,15 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onwa
     return {
         "errors": errors,
         "wrong": wrong,
-        "done": has_success and not (onward or errors or wrong or RECOVERED in ids),  # a recovery has only begun
-        # A message or a field that has the email or phone need not stand beside it once more.
+        "done": has_success and not (onward or errors or wrong or RECOVERED in ids),  # a recovery still goes on
+        # Whether a message or a field already shows the person's email or phone.
         "named": (made and who in [field.value for field in made[0].fields])
         or (("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages])),
         "unverified": UNVERIFIED in ids,
         "has_account": kind == "registration" and not ids.isdisjoint(HAS_ACCOUNT),
         "linking": is_linking(flow),
         "recovered": RECOVERED in ids,
-        # Kratos leaves a sign-up that failed at a provider with that provider alone.
+        # After a sign-up that failed at a provider, Kratos offers only that provider.
         "starts_again": kind == "registration" and bool(errors) and at_providers,
     }
 
@@ -95,17 +95,17 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onwa
 def _kratos_origin(flow: Flow) -> str:
     if kratos := deployment().urls.kratos_origin(flow.action):
         return kratos
-    raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # it would get the password
+    raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # the browser would post the password there
 
 
 def _notice(flow: Flow) -> str | None:
-    """Why this page is a fresh one: true until what it asks for is on its way."""
-    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # it may hold a challenge: long
+    """Return why this flow is a new one, None if there is no reason; shown until the code or link is sent."""
+    begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # parsing a challenge is slow
     reason = begun_with.get("notice") or inputs.single(request.args, "notice")
     by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)
     return MESSAGES[LINK_USED] if by_link else NOTICES.get(reason)
 
 
 def adding(name: str) -> str:
-    """The address of this page with an empty field in that list."""
+    """Return the address of this page with one more empty field in the list `name`."""
     return url.with_query(request.script_root + request.path, flow=request.args.get("flow"), add=name)

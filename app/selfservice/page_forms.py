@@ -1,4 +1,4 @@
-"""From what Kratos sent to the forms of a page: nodes become fields (`nodes`, `traits`), fields forms (`forms`)."""
+"""Turns Kratos' nodes into a page's forms: nodes into fields (`nodes`, `traits`), fields into forms (`forms`)."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,14 +21,15 @@ from app.selfservice.return_path import ReturnPath
 from app.selfservice.sign_in_names import schemas
 from app.selfservice.traits import arrange
 
-SILENT = ("", "hidden", "captcha")  # kinds of fields whose messages a page has no place for
-ISOLATED = "\u2068{}\u2069"  # the sign of a phone number would change sides in a text from right to left (Unicode TR9)
+SILENT = ("", "hidden", "captcha")  # kinds of fields that show no messages
+ISOLATED = "\u2068{}\u2069"  # else the + of a phone number moves in right-to-left text (Unicode TR9)
 
 
 def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
-    """The flow with its messages as people read them; its forms, which a finished one has none of.
+    """Return the flow with translated messages, and its forms (none for a finished flow).
 
-    On the way into an application its providers, its login_hint and the groups of its task alone.
+    With a return path: only the providers that the application accepts, its login_hint filled in, and only the groups
+    of its task.
     """
     fields, messages = fields_in_words(flow)
     made: tuple[Form, ...] = ()
@@ -46,32 +47,32 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
 
 
 def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
-    """The flow's fields and messages as people read them; a schema that cannot be had costs no page."""
+    """Return the flow's fields and messages, translated; works without the schema if Kratos does not answer."""
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
     fields, messages = fields_of(flow, _localizer(), {name: shape.title for name, shape in known.items()})
     if not names:
         return fields, messages
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
-    # Where a sign-up by code has one page Kratos has kept no item of any list (code/strategy.go).
+    # If a sign-up by code has only one page, Kratos has lost all items of lists (code/strategy.go).
     lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
     return arrange(fields, known, stored, inputs.single(request.args, "add"), forgotten=lost), messages
 
 
 def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
-    """The providers that the application that a page leads to accepts, None for all."""
+    """Return the social sign-in providers that the application accepts, None for all."""
     if not return_path or is_linking(flow):
         return None
     return deployment().rules_for(return_path.client_id).login.identity_providers
 
 
 def with_providers(fields: list[Field], providers: frozenset[str] | None) -> list[Field]:
-    """The fields with the buttons of these providers alone, of all for None."""
+    """Return the fields without buttons of other providers; None keeps all."""
     return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
 
 
 def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
-    """What Kratos says of fields that these forms do not show, each once, unless `messages` say it already."""
+    """Return the messages of fields that the forms do not show, each once, unless `messages` has them."""
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages
         return ()
@@ -91,26 +92,26 @@ def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterab
 
 
 def _sentence(message: Message) -> tuple[int, str, str]:
-    """What a page shows of a message: its values are in its words."""
+    """Return what makes a message unique; its text contains its values."""
     return message.id, message.kind, message.text
 
 
 def _localizer() -> Localizer:
-    """This answer's language."""
+    """Return the Localizer of this answer's language."""
     language = i18n.language()
     isolated = ISOLATED.format if language.direction == "rtl" else str
     return Localizer(language.catalogue.gettext, partial(i18n.listed, style="or"), i18n.day, isolated)
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:
-    """What the flow's schema says; where Kratos does not name it, it is the one whose traits the flow has."""
+    """Return the shapes of the flow's schema; if Kratos does not name it, find it by the flow's traits."""
     read = map(shapes, schemas(text(flow.identity.get("schema_id")) or flow.identity_schema))
     fitting = [known for known in read if {name for name, shape in known.items() if shape.printed} <= names]
     return max(fitting, key=len, default={})
 
 
 def _fill_in_hint(made: tuple[Form, ...], hint: str) -> None:
-    """Put `login_hint` into the empty fields that ask who somebody is (OpenID Connect Core 3.1.2.1)."""
+    """Put `login_hint` into empty identifier fields (OpenID Connect Core 3.1.2.1)."""
     names = ("identifier", "traits.email" if "@" in hint else "traits.username")
     for field in (field for form in made for field in form.fields if field.name in names and field.kind == "input"):
         if not (field.disabled or field.value):

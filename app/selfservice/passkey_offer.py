@@ -1,4 +1,4 @@
-"""A passkey, offered after a typed password or code (`offer_passkey`, D13), by what static/able.js says in a cookie."""
+"""Offers a passkey after a typed password or code (`offer_passkey`, D13) if static/able.js has set its cookie."""
 
 from flask import Response, current_app, request
 
@@ -15,7 +15,7 @@ REST = 90 * 24 * 3600  # seconds
 
 
 def offer(session: Session, return_to: str) -> Response | None:
-    """The way to the page that offers a passkey and leads on to `return_to`, None where Kratos would take none."""
+    """Return a redirect to the page that offers a passkey and continues at `return_to`; None if Kratos accepts none."""
     cookie = f"{current_app.config['SESSION_COOKIE_NAME']}-passkey"
     if not deployment().settings.offer_passkey or request.cookies.get(cookie) != "able":
         return None

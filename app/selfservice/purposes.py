@@ -1,4 +1,4 @@
-"""What a trait is for, as HTML's `autocomplete` (WCAG 1.3.5) by purposes.toml; a wrong word is worse than none."""
+"""Finds a trait's HTML `autocomplete` (WCAG 1.3.5) by purposes.toml; "" if unsure: a wrong value is worse."""
 
 import re
 import tomllib
@@ -30,19 +30,19 @@ _WORDS = re.compile(r"[A-Z]+(?![^\W\dA-Z_])|[^\W\d_][^\W\dA-Z_]*|\d+")
 
 @lru_cache(maxsize=1024)
 def purpose(name: str, title: str, by_format: str = "") -> str:
-    """The `autocomplete` of a trait by its node's name and its title, "" for none; `by_format`: what Kratos says."""
+    """Return the `autocomplete` of a trait by its node's name and title, "" for none; `by_format` is Kratos' value."""
     keys, titled = [_words(key) for key in name.split(".")[1:]], _words(title.partition("(")[0])
     words = {word for key in (*keys, titled) for word in (*key, *(word.removesuffix("s") for word in key))}
     by_name, by_title = _purpose_of_path(keys), _purpose_of_path([*keys[:-1], titled]) if titled else ""
     named = by_name.startswith(by_title) or f"{by_name} {by_title}" in ("country country-name", "username nickname")
-    best = (by_name if named else by_title) or by_name or by_format  # a person answers the title
+    best = (by_name if named else by_title) or by_name or by_format  # the title decides, as people read only that
     foreign = _FIRMS.intersection(words) and not best.startswith(("organization", "work "))
     return "" if foreign or _OTHERS.intersection(words) else best
 
 
 @lru_cache(maxsize=1024)
 def capitals_of(name: str, title: str, autocomplete: str) -> str:
-    """The `autocapitalize` of a trait: words, none, or "" for what browsers do by themselves."""
+    """Return the `autocapitalize` of a trait: words, none, or "" for the browser's default."""
     if autocomplete and autocomplete != "sex":
         return "words" if autocomplete.rpartition(" ")[2] in _WRITTEN else "none"
     return "none" if _CODES.intersection((*_words(name)[-1:], *_words(title)[-1:])) else ""
@@ -50,7 +50,7 @@ def capitals_of(name: str, title: str, autocomplete: str) -> str:
 
 @lru_cache(maxsize=128)
 def typing(capitals: str, autocomplete: str, keyboard: str) -> Markup:
-    """How something is typed, as attributes: what never has capitals is no word to be spelled, and runs one way."""
+    """Return the attributes for typing: values without capitals are not spell-checked and have a fixed direction."""
     anything = autocomplete.startswith("username") and not keyboard  # a user name is in any script
     return as_html(
         {
@@ -93,7 +93,7 @@ def _purpose_in_object(name: str, key: str) -> str:
 
 
 def _with_sort(sort: str, own: str) -> str:
-    """A purpose with the word before it for which of several it is; HTML has none for addresses at work."""
+    """Return the purpose with its prefix, such as `billing`; HTML has none for addresses at work."""
     if not (sort and own) or (sort == "home" and own in _OF_ADDRESSES):
         return own
     return f"{sort} {own}" if sort in ("billing", "shipping") or own in ("tel", "email") else ""

@@ -1,4 +1,4 @@
-"""Which application's login a page is a part of: by the flow's `return_to` (design D1), else by our cookie."""
+"""Finds the application's login to which a page belongs: by the flow's `return_to` (design D1), else by our cookie."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,24 +15,24 @@ from app.urls import ReturnTo
 
 @dataclass(frozen=True, slots=True)
 class ReturnPath:
-    """The way back into an application, or to the account where none waits, with no `challenge`."""
+    """The way back into an application, or, without a `challenge`, to the account page."""
 
     challenge: str
     round_trips: int
     task: str  # see ReturnTo
-    url: str  # ours, which answers the login challenge
-    title: str  # what a page calls the application, "" when Hydra cannot say
-    client_id: str = ""  # "" when Hydra cannot say
-    login_hint: str = ""  # this and `popup`: see Parameters
+    url: str  # our address that answers the login challenge
+    title: str  # the application's name on pages, "" if Hydra fails
+    client_id: str = ""  # "" if Hydra fails
+    login_hint: str = ""  # see Parameters, also for `popup`
     popup: bool = False
-    home: str = ""  # this and the next: https addresses of the application, "" for none
+    home: str = ""  # https address of the application, "" for none, like the next three
     logo: str = ""
     privacy: str = ""
     terms: str = ""
 
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
-    """The application's login that this flow leads back to, or None; also while Hydra cannot say whose it is."""
+    """Return the login that this flow leads back to, or None; if Hydra fails, without the application's data."""
     target = deployment().urls.return_to_of(flow.return_to) or _through_settings(flow.return_to)
     path = _return_path(target) if target else _to_account(flow)
     if path:
@@ -41,7 +41,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
 
 
 def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
-    """The sign-ins begun here and not finished, newest first; with a `flow_id` the one it was a page of, if known."""
+    """Yield pending sign-ins of this browser, newest first; with a `flow_id` only that of this flow, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
     alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
@@ -49,9 +49,9 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
 
 
 def _through_settings(return_to: str) -> ReturnTo | None:
-    """Where the settings behind this flow lead back to; the newest sign-in if they need a second factor first."""
+    """Return where the settings flow in `return_to` leads; the newest sign-in if it needs a second factor first."""
     settings_id = urls.query(return_to).get("flow")
-    at_kratos = deployment().urls.is_at_kratos(return_to)  # then it can be split
+    at_kratos = deployment().urls.is_at_kratos(return_to)  # so urlsplit cannot fail
     at_kratos = at_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
@@ -67,13 +67,13 @@ def _through_settings(return_to: str) -> ReturnTo | None:
 
 
 def _to_account(flow: Flow) -> ReturnPath | None:
-    """The way from the page that offers a passkey, where no application waits, to the account; None from any other."""
-    offered = not flow.requested_aal and flow.return_to == deployment().urls.account(PASSKEY)  # which only logins have
+    """Return the way to the account from the page that offers a passkey; None for other pages."""
+    offered = not flow.requested_aal and flow.return_to == deployment().urls.account(PASSKEY)  # only logins have an AAL
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
 def _return_path(target: ReturnTo) -> ReturnPath | None:
-    """The way back, with the application's name; where Hydra cannot say it, only the name is missing from the page."""
+    """Return the way back with the application's data; if Hydra fails, with the title from our cookie at most."""
     hydra, challenge = deployment().hydra, target.challenge
     if hydra is None:
         return None

@@ -1,4 +1,4 @@
-"""The settings in groups: what is on (Kratos tells it by what can be removed), under way, or may well be done next."""
+"""Groups the settings: which methods are on (Kratos shows it by what can be removed), in progress, or advisable."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
 from app.translations import N_
 
-# The page's group (its address is /settings#<name>) for a group of Kratos'; one that is not here stands alone.
+# Kratos' group -> our group, at /settings#<name>; other groups stand alone.
 GROUPS: Mapping[str, str] = {
     "profile": "profile",
     **dict.fromkeys(("password", "code", "passkey"), "sign-in"),
@@ -30,7 +30,7 @@ ONLY_WAY = N_("You have only one way to sign in. Add another, in case you lose i
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """A button that takes something away: what that is called, and when it was added, as far as Kratos tells."""
+    """A button that removes something: its name, and when it was added, as far as Kratos says."""
 
     button: Field
     called: str
@@ -39,31 +39,31 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One method: the form to set it up or change it, and what can be removed."""
+    """One method: its form, and what can be removed."""
 
     form: Form
-    keep: str  # what the button says that makes new backup codes work, "" where there is none
+    keep: str  # the label of the button that activates new backup codes, "" for none
     removals: tuple[Removal, ...] = ()
-    open: bool = False  # not folded away
-    focused: bool = False  # what the page is about, the first that is under way
+    open: bool = False  # whether it is not folded away
+    focused: bool = False  # the first one in progress
 
     @property
     def in_progress(self) -> bool:
-        """Whether there is something to look at again, or to keep, or one more to be filled in."""
+        """Whether it has messages, new backup codes, or an added empty field."""
         fields = (*self.form.fields, *self.form.extras, *self.form.buttons)
         return any(field.messages or field.secrets or field.adding for field in fields)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Some methods under one heading, and what to say of all of them."""
+    """Methods under one heading, with advice."""
 
     name: str
     settings: tuple[Setting, ...]
 
     @property
     def advice(self) -> str:
-        """How it stands and what may be done next, gently; "" for nothing."""
+        """The state and a recommended next step, "" for none."""
         if self.name == "two-step":
             return self._two_step
         disabled = any(removal.button.disabled for setting in self.settings for removal in setting.removals)
@@ -82,7 +82,7 @@ class Group:
 
 
 def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
-    """The settings in order; while an application waits (`task`) for a second factor, none can be removed."""
+    """Return the groups in order; while an application waits for a second factor (`task`), nothing can be removed."""
     contexts = {
         (node.name, as_posted(node.attributes.get("value"))): node.label.context
         for node in flow.nodes
@@ -100,7 +100,7 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
 
 
 def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Setting]:
-    """What is to be done first: what an application or a recovery leads here for, or the only thing there is."""
+    """Return the settings to open: those for the task of an application or a recovery, or the only setting."""
     if task is None and all(message.id != RECOVERED for message in flow.messages):
         return settings if len(settings) == 1 else []
     wanted = TASKS.get(task or "", TASKS[""])
@@ -108,7 +108,7 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
 
 
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
-    """A form without the buttons that remove something: Enter in one of its fields must never press one."""
+    """Take the buttons that remove something out of the form, so that the Enter key never presses one."""
     taking_away = [button for button in form.buttons if button.name in DESTRUCTIVE]
     form.buttons = tuple([button for button in form.buttons if button.name not in DESTRUCTIVE])
     for button in form.buttons:

@@ -1,4 +1,4 @@
-"""What the settings page tells besides its forms (see `page_forms`): how things stand, what changed, what is undone."""
+"""The settings page beside its forms (see `page_forms`): groups, what has changed, what is unfinished."""
 
 import json
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ from app.selfservice.forms import Form
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
 
-MAX_NOTED = 4  # flows of which is noted what a person's details were
+MAX_NOTED = 4  # flows whose traits the cookie remembers, as hashes
 
 
 def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
-    """What the template needs; `return_path`: of an application that waits, None for nothing."""
+    """Return the template's variables; `return_path` is that into a waiting application, None for none."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
     can_verify = "verification" in deployment().settings.kratos_flows
     settings = [setting for group in shown for setting in group.settings]
@@ -36,7 +36,7 @@ def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) ->
 
 
 def _changed_address(flow: Flow) -> tuple[str, bool]:
-    """An email or phone that is new since this page was begun and not verified, and whether a message has been sent."""
+    """Return an address added in this flow and not verified, and whether a message was sent; "" for none."""
     if flow.state == "success":
         for row in verifiable_addresses(flow.identity):
             if row.get("verified") is not True and (micros(row.get("created_at")) or 0) > flow.issued_at > 0:
@@ -45,7 +45,7 @@ def _changed_address(flow: Flow) -> tuple[str, bool]:
 
 
 def _credentials_changed(flow: Flow) -> bool:
-    """Whether how the person signs in was saved: Kratos does not say, but then their details are as before."""
+    """Whether sign-in methods were saved: Kratos does not say, but then the traits have not changed."""
     traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
     noted = strings(cookie.get("details"))
     now = keyed_hash("details", url.query(flow.action).get("flow", flow.id) + traits)
@@ -55,7 +55,7 @@ def _credentials_changed(flow: Flow) -> bool:
 
 
 def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:
-    """The flow whose new backup codes were shown and left, by our cookie, and whether codes are on; said once."""
+    """Return the flow whose new backup codes were never activated, and whether older ones are on; only once."""
     kept = any(setting.keep for setting in settings)
     if not kept and "codes" not in cookie:  # most pages
         return None
@@ -67,7 +67,7 @@ def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] |
     match cookie.pop("codes"):
         case [str(noted), about] if about == whose:
             pass
-        case _:  # there are none, or somebody else's who was here before
+        case _:  # none, or another person's
             return None
     on = any(setting.form.group == "lookup_secret" and setting.removals for setting in settings)
     return None if noted == flow.id and on else (noted, on)

@@ -1,4 +1,4 @@
-"""What people sign in with, and what they are called, by what their identity's schema says."""
+"""Finds a person's sign-in name and display name by the schema of their identity."""
 
 from collections.abc import Container
 from contextlib import suppress
@@ -13,7 +13,7 @@ from app.selfservice.identity_schemas import identifiers, value_at
 
 
 def schemas(schema_id: str) -> tuple[Json, ...]:
-    """The schema of this id, all of them for "", none where Kratos cannot be asked."""
+    """Return the schema of this id, all for ""; none if Kratos fails."""
     try:
         return deployment().kratos.schemas(schema_id)
     except PorticoError:
@@ -21,7 +21,7 @@ def schemas(schema_id: str) -> tuple[Json, ...]:
 
 
 def sign_in_name(identity: Json, methods: Container[str] = ("password",)) -> str:
-    """What a person signs in with by these methods: by their schema where it can be had, else what very likely is."""
+    """Return a person's identifier for these methods: by their schema, else the likeliest trait."""
     known = schemas(schema_id) if (schema_id := text(identity.get("schema_id"))) else ()
     for path in chain.from_iterable(identifiers(schema, methods) for schema in known):
         for value in items(trait := value_at(identity, path)) or [trait]:
@@ -31,7 +31,7 @@ def sign_in_name(identity: Json, methods: Container[str] = ("password",)) -> str
 
 
 def identifier_of(flow: Flow) -> str:
-    """The identifier of the person who has to prove more or sees their settings, "" if that is not known."""
+    """Return the identifier of a person who signs in again, adds a factor or opens the settings; "" if unknown."""
     session = None
     if flow.refresh:
         session = ask_whoami().session
@@ -39,10 +39,10 @@ def identifier_of(flow: Flow) -> str:
         with suppress(UpstreamError):
             session = ask_whoami().session
     identity = session.identity.raw if session else flow.identity
-    methods = {node.group for node in flow.nodes} if flow.refresh else ("password",)  # who proves more types it anew
+    methods = {node.group for node in flow.nodes} if flow.refresh else ("password",)  # a refresh posts it again
     return sign_in_name(identity, methods) if identity else ""
 
 
 def display_name(identity: Identity) -> str:
-    """What a person is called: where no trait is known to name people, what they sign in with, else their id."""
+    """Return a person's name: by known traits, else their identifier, else their id."""
     return identity_names.display_name(identity.raw) or sign_in_name(identity.raw) or identity.id

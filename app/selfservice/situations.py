@@ -1,4 +1,4 @@
-"""What a message can say better where the page knows more than it: which identifier is used, where a code was sent."""
+"""Better texts for messages if the page knows more: which identifier it asks for, where a code was sent."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from app.translations import N_
 
 WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
 CHOOSE_NEXT_TIME, SIGNED_IN = N_("Choose how you'll sign in next time."), N_("You're signed in.")
-UNKNOWN = 4000037  # Kratos says it of no identifier, too
-# What Kratos says of an authenticator app (the first) and of security keys, also where a key or a passkey was refused.
+UNKNOWN = 4000037  # Kratos also sends it for an empty identifier
+# Kratos sends the first (for authenticator apps) and the second (for security keys) also for a refused key or passkey.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
-# Which identifier a login form asks for, by the id of its label in Kratos, or by the schema's title: an E-mail address.
+# The identifier that a login form asks for: by the id of Kratos' label, or by the title in the schema.
 LABELS = {1070007: "email", 1070017: "phone"}
 TITLE = re.compile(r"(e-?mail|phone|user ?name)( address| number)?")
 ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_confirm_address")  # names of nodes
@@ -54,28 +54,28 @@ EMAILED = {
 TEXTED = dict.fromkeys(
     (1010014, 1010025, 1040005, 1080003, 1080004), N_("We've texted a code to %(sent_to)s. It can take a minute.")
 ) | {1060003: N_("If there's an account for %(sent_to)s, we've texted it a code. It can take a minute.")}
-# Kratos says of any address that is typed on the page for it that it has sent something there, also of nobody's.
+# On a page that asks for an address, Kratos says that it sent a message, even if nobody has the address.
 OF_ANYBODY = {1080001: 1060002, 1080003: 1060003, 1080004: 1060003}
-BEGUN_BY_HAND = "/self-service/verification/"  # in the address; what follows a sign-up or a change began with that
+BEGUN_BY_HAND = "/self-service/verification/"  # in request_url; a verification after a sign-up has that one's
 E164 = re.compile(r"\+[0-9]{7,15}")
-SENT = N_("We've sent you a code. It can take a minute.")  # by whatever way: Kratos does not say to which of several
+SENT = N_("We've sent you a code. It can take a minute.")  # Kratos does not say to which of several addresses
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the page knows."""
+    """What the page knows beyond a message."""
 
-    identifier: str = ""  # what it asks for: "email", "phone", "username", "" for others; "known": none
-    empty: bool = False  # nothing was typed for it
-    sent_to: str = ""  # where a code went, "" if nobody can say
-    by_phone: bool = False  # that it may have been a phone
-    of_anybody: bool = False  # that it may be nobody's
-    refused: frozenset[int] = frozenset()  # the messages that are said of a key or passkey here
-    recovered: str = ""  # what is said after a recovery where there is no password to choose
+    identifier: str = ""  # what it asks for: "email", "phone", "username", "" for others; "known" if it does not ask
+    empty: bool = False  # whether the identifier field is empty
+    sent_to: str = ""  # the address that got a code, "" if unknown
+    by_phone: bool = False  # whether that may be a phone number
+    of_anybody: bool = False  # whether that may be nobody's address
+    refused: frozenset[int] = frozenset()  # ids of messages that mean a key or passkey here
+    recovered: str = ""  # the text after a recovery if there is no password to choose
 
     @classmethod
     def of(cls, flow: Flow) -> Situation:
-        """What a flow tells."""
+        """Read what a flow tells."""
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
         sent_to = _addresses(flow) if flow.state == "sent_email" else set()
         identifier = _identifier(asks[0]) if asks else "known"
@@ -86,7 +86,7 @@ class Situation:
         return cls(identifier, empty, address, by_phone, of_anybody, frozenset(_refused(flow)), _recovered(flow))
 
     def words(self, message: Message) -> str:
-        """Our text for a message here, with `%(sent_to)s` in it or no value; "" for its usual one."""
+        """Return a better text for a message, perhaps with `%(sent_to)s`; "" for none."""
         about = text(message.context.get("property"))
         if message.id == UNKNOWN and self.empty:
             return OF_IDENTIFIER[REQUIRED].get(self.identifier, MESSAGES[NO_IDENTIFIER])
@@ -113,7 +113,7 @@ def _identifier(node: Node) -> str:
 
 
 def _refused(flow: Flow) -> Iterator[int]:
-    """Which messages are untrue of this flow: about a code where none is asked for, a security key where none is."""
+    """Yield messages that are untrue in this flow: about a code or a security key that it does not ask for."""
     groups = {node.group for node in flow.nodes if node.attributes.get("type") in ("submit", "button")}
     if "webauthn" in groups and "totp" not in groups:
         yield WRONG_CODE
@@ -122,7 +122,7 @@ def _refused(flow: Flow) -> Iterator[int]:
 
 
 def _recovered(flow: Flow) -> str:
-    """What is to be done after a recovery where Kratos has no passwords, "" where it has."""
+    """Return the text after a recovery if Kratos has no passwords, "" if it has."""
     groups = {node.group for node in flow.nodes}
     if "password" in groups:
         return ""
@@ -130,7 +130,7 @@ def _recovered(flow: Flow) -> str:
 
 
 def _addresses(flow: Flow) -> set[str]:
-    """Where a code went: Kratos has it in the form that asks for it, and for a sign-up among all traits."""
+    """Return the addresses that a code may have gone to: in the form that asks for it, or (sign-up) in all traits."""
     values = [(node, text(node.attributes.get("value"))[:100]) for node in flow.nodes]
     hidden = [(node, value) for node, value in values if node.attributes.get("type") == "hidden"]
     traits = {value for node, value in hidden if node.name.startswith("traits.")}

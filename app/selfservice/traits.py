@@ -1,7 +1,7 @@
-"""A flow's traits arranged so that a form which changes one of them leaves the others exactly as they are.
+"""Arranges the fields of traits so that a form changes only what the person changes.
 
-Kratos replaces all traits by what a form posts, and loses without a word what it cannot take from a form: so lists are
-posted as repeated values of one name, and what has no such way travels as JSON in a hidden field of an object above it.
+Kratos replaces all traits by those in the form, and silently loses values that a form cannot post. So a list is posted
+as repeated values of one name, and other values as JSON in a hidden field of an object above them.
 """
 
 import json
@@ -15,16 +15,16 @@ from app.selfservice.fields import Field, as_posted
 from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_objects
 
 ROOT = "traits"
-# How a list's items are typed, by what they are and by their format.
+# The input type of a list's items, by their kind and their format.
 ITEM_TYPES = {"number": "number", "boolean": "checkbox"}
 FORMATS = {"email": "email", "tel": "tel", "uri": "url", "date": "date"}
-MAX_NUMBER = sys.float_info.max  # number Kratos can store
+MAX_NUMBER = sys.float_info.max  # the largest that Kratos can store
 _ITEM = re.compile(r"(.+)\.([0-9]{1,9})")
 _NEW_LINE = re.compile(r"[\r\n]")
 
 
 class Loss(IntEnum):
-    """What of a value a form would lose: nothing, a shade (empty becomes missing, ends of lines change), or all."""
+    """How much of a value a form would lose: nothing, little (empty becomes missing, line ends change), or all."""
 
     NONE = 0
     SHADE = 1
@@ -34,7 +34,11 @@ class Loss(IntEnum):
 def arrange(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
-    """A field for each trait of `known`, `adding` one line to a list; hidden ones hold what no form can carry."""
+    """Return the fields, with a list field for each list and hidden fields for values that a form cannot post.
+
+    `adding` is the list that shows an empty field; `stored` are the traits in Kratos. `forgotten`: Kratos has lost the
+    items of lists, so the person has to see them.
+    """
     lists = _lists(fields, known)
     kept: list[Field] = []
     for field in fields:
@@ -46,14 +50,14 @@ def arrange(
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
-            kept.append(_silenced(field))  # nothing a form could change; hooks may speak about such
+            kept.append(_silenced(field))  # no form can change it, but a hook may send messages for it
         else:
             kept += _single(field, shape)
     return kept if stored is None or not known else _without_loss(kept, stored, known)
 
 
 def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
-    """The items of every list by its name, in order: Kratos sorts them by value."""
+    """Return the items of each list by its name, in order, because Kratos sorts them by value."""
     names = {field.name for field in fields}
     of_schema = {name for name, shape in known.items() if shape.kind == "list"}
     lists: dict[str, dict[int, Field]] = {name: {} for name in of_schema & names}
@@ -78,7 +82,7 @@ def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str,
 
 
 def _single(field: Field, shape: Shape | None) -> list[Field]:
-    """A single trait's fields; what is shown but cannot be changed is not posted by browsers, so it is also hidden."""
+    """Return the fields of one trait; browsers do not post a disabled field, so it gets a hidden one, too."""
     if shape and shape.options and shape.kind in ("string", "number") and field.kind == "input":
         field.kind, field.options = "select", shape.options
     field.must_be_true = bool(shape and shape.must_be_true)
@@ -89,47 +93,47 @@ def _single(field: Field, shape: Shape | None) -> list[Field]:
 
 
 def _silenced(field: Field) -> Field:
-    """What is not shown, but may have messages; these name it by a label of Kratos' only."""
+    """Hide a field but keep its messages, which name it only if Kratos sent a label."""
     field.kind = ""
     field.label = "" if field.untitled else field.label
     return field
 
 
-def _hidden(group: str, name: str, value: object, *, whole: bool = False) -> Field:
-    return Field("hidden", name, group, raw=value, value=as_posted(value), whole=whole)
+def _hidden(group: str, name: str, value: object, *, all_traits: bool = False) -> Field:
+    return Field("hidden", name, group, raw=value, value=as_posted(value), all_traits=all_traits)
 
 
 def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Field]:
-    """The fields, with hidden ones of what the others would lose; `whole` has all traits, for the script alone."""
-    whole = with_objects(stored, known)
-    sealed: dict[str, Json] = {}
-    loss = _loss_of_object(ROOT, whole, known, sealed)
+    """Add hidden fields for what the form would lose; one of them has all traits, for the script only."""
+    all_traits = with_objects(stored, known)
+    as_json: dict[str, Json] = {}
+    loss = _loss_of_object(ROOT, all_traits, known, as_json)
     traits = [field for field in fields if field.is_trait and field.kind]
     unposted = any(field.name in known and not known[field.name].posted for field in traits)
-    if loss is Loss.NONE and not sealed and not unposted:
+    if loss is Loss.NONE and not as_json and not unposted:
         return fields
     if loss is Loss.ALL:
-        sealed = {ROOT: whole}
+        as_json = {ROOT: all_traits}
     for field in traits:
-        _tell_script(field, known.get(field.name), sealed, stored)
+        _tell_script(field, known.get(field.name), as_json, stored)
     group = traits[0].group if traits else "profile"
-    # JSON in ASCII, so that nothing on its way changes the ends of lines.
-    for name, value in sealed.items():
-        if not _is_under(name, sealed):
+    # JSON in ASCII, so that no browser changes line ends.
+    for name, value in as_json.items():
+        if not _is_under(name, as_json):
             fields.append(_hidden(group, name, json.dumps(value)))
-    return [*fields, _hidden(group, ROOT, json.dumps(whole), whole=True)]
+    return [*fields, _hidden(group, ROOT, json.dumps(all_traits), all_traits=True)]
 
 
-def _loss_of_object(name: str, value: Json, known: Shapes, sealed: dict[str, Json]) -> Loss:
-    """What is lost of an object's members; a member object that would lose something for good is `sealed` instead."""
+def _loss_of_object(name: str, value: Json, known: Shapes, as_json: dict[str, Json]) -> Loss:
+    """Return the loss of an object's members; put a member object with Loss.ALL into `as_json`, to be posted whole."""
     worst = Loss.NONE
     for key, member in value.items():
         path = f"{name}.{key}"
         shape = known.get(path)
         if shape and shape.kind == "object" and shape.posted and isinstance(member, Mapping):
-            loss = _loss_of_object(path, member, known, sealed)
+            loss = _loss_of_object(path, member, known, as_json)
             if loss is Loss.ALL:
-                sealed[path] = member
+                as_json[path] = member
                 loss = Loss.NONE
         else:
             loss = _loss(shape, member)
@@ -138,7 +142,7 @@ def _loss_of_object(name: str, value: Json, known: Shapes, sealed: dict[str, Jso
 
 
 def _loss(shape: Shape | None, value: object) -> Loss:
-    """What is lost of a value that is no object of the schema's; a list's empty item is not on the page."""
+    """Return the loss of a value other than an object; the page does not show a list's empty item."""
     if value is None or value == "" or (value == [] and not (shape and shape.added)):
         return Loss.SHADE
     if shape is None or not shape.posted:
@@ -159,20 +163,20 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
     return Loss.NONE if fits else Loss.ALL
 
 
-def _tell_script(field: Field, shape: Shape | None, sealed: Mapping[str, Json], stored: Json) -> None:
-    """Where the script puts a trait's value; what a page cannot show stays where it is."""
+def _tell_script(field: Field, shape: Shape | None, as_json: Mapping[str, Json], stored: Json) -> None:
+    """Tell the script where to put a trait's value; hide a field that a page cannot show."""
     if shape is None or not shape.kind or (shape.kind == "list" and not (shape.items and shape.posted)):
         _silenced(field)
         return
-    field.path, field.holds = json.dumps(shape.path[1:]), shape.kind
+    field.path, field.value_kind = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
         field.hold(value_at(stored, shape.path[1:]))
-    if not shape.posted or _is_under(field.name, sealed):
-        field.not_posted = field.sealed = True
+    if not shape.posted or _is_under(field.name, as_json):
+        field.not_posted = field.script_only = True
 
 
-def _is_under(name: str, sealed: Container[str]) -> bool:
+def _is_under(name: str, as_json: Container[str]) -> bool:
     while name := name.rpartition(".")[0]:
-        if name in sealed:
+        if name in as_json:
             return True
     return False

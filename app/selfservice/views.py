@@ -1,4 +1,4 @@
-"""Which of Kratos' self-service flows a browser is shown, or begins anew; `page` has what stands on it."""
+"""The views of Kratos' self-service flows: show a flow's page (made by `page`), redirect, or begin a new flow."""
 
 from dataclasses import replace
 
@@ -27,12 +27,12 @@ bp.app_template_global()(adding)
 MAX_TURNS = 2  # flows in a row that could not be shown
 
 
-@bp.get("/verify", defaults={"kind": "verification"})  # what many of Kratos' configurations call it
+@bp.get("/verify", defaults={"kind": "verification"})  # the path in many Kratos configurations
 @bp.get("/verification", defaults={"kind": "verification"})
 @bp.get("/recovery", defaults={"kind": "recovery"})
 @bp.get("/settings", defaults={"kind": "settings"})
 def show(kind: str) -> ResponseReturnValue:
-    """The page of a flow (`?flow=`), or the way to a new one."""
+    """Show the page of a flow (`?flow=`), or begin a new flow."""
     if not (flow_id := inputs.kratos_id("flow")):
         return _begin_new(kind)
     try:
@@ -40,7 +40,7 @@ def show(kind: str) -> ResponseReturnValue:
     except FlowGone as gone:
         return _begin_again(kind, flow_id, gone)
     except NotSignedIn:
-        if kind == "login":  # not Kratos' own word: the page would be begun again and again
+        if kind == "login":  # Kratos never answers so; a redirect would loop
             raise UpstreamBadReply(KRATOS, "no login page without a session", 401) from None
         return _via_kratos(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
@@ -62,11 +62,11 @@ def _begin_new(kind: str) -> ResponseReturnValue:
 
 
 def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
-    """A redirect for somebody signing in to an application who need not see this page, None to show it."""
+    """Return a redirect if a person who signs in to an application need not see this page, None to show it."""
     if return_path is None:
         return None
     if kind == "settings" and flow_kinds.has_nothing_to_choose(return_path.task, flow):
-        return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
+        return see_other(return_path.url)  # a passkey exists by now, or people sign in with codes after a recovery
     if deployment().urls.return_to_of(flow.return_to):
         _note_page(kind, flow, return_path)
     if flow.requested_aal != "aal2":
@@ -78,7 +78,7 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
 
 
 def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
-    """The way on for somebody who has verified on another device: here the page would only be begun again."""
+    """Return a redirect if the person has verified on another device, as Kratos would only begin a new flow here."""
     again = "notice" in flow.request_url or any(message.id == 4070002 for message in flow.messages)
     session = ask_whoami().session if again and kind == "verification" and flow.state in BEGUN else None
     addresses = verifiable_addresses(session.identity.raw) if session else []
@@ -88,10 +88,10 @@ def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None)
 
 
 def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
-    """Note a page that was begun for this very challenge.
+    """Note in our cookie that a page of this challenge was shown.
 
-    Two tabs that load at once overwrite each other's cookie, so a page that is only shown in the browser that began
-    (what a mail links to may be shown in others) begins a note where there is none.
+    Two tabs that load at once overwrite each other's cookie. So a login or registration page, which only the browser
+    that began the flow can show, also begins a missing note. Pages that mails link to may be shown in another browser.
     """
     begun_here = kind in ("login", "registration")
     new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
@@ -103,14 +103,14 @@ def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
 
 
 def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
-    """The way back that Kratos dropped: a code tried too often, or twice, makes it begin a flow without return_to."""
+    """Return the return path that Kratos lost: after too many tries of a code it begins a flow without return_to."""
     anew = kind in ("recovery", "verification") and flow.state in BEGUN and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
     return next(pending_return_paths(), None) if anew and failed else None
 
 
 def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
-    """To Kratos, which begins a flow, checks `return_to` (plain http(s) only) and sends the browser back."""
+    """Redirect to Kratos, which begins a flow and sends the browser back; `return_to` must be plain http(s)."""
     for name in ("return_to", "after_verification_return_to"):
         if not deployment().urls.can_return_to(parameters.get(name)):
             parameters.pop(name, None)
@@ -126,47 +126,47 @@ def _via_kratos(elsewhere: str) -> ResponseReturnValue:
 
 
 def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue:
-    """A fresh flow with the old one's way back, and a word why; not for ever, where our cookies do not come back."""
+    """Begin a new flow with the old return path and a notice why; stop if the browser accepts no cookies."""
     if _is_looping(flow_id, gone):
         return _loop_page(gone)
     here = f"{deployment().urls.public}{request.path}"
-    if _is_elsewhere(gone) and not inputs.round_trips():  # whether it takes our cookie is seen when it comes back
+    if _is_elsewhere(gone) and not inputs.round_trips():  # reload once to see if the browser accepts our cookie
         return see_other(url.with_query(here, flow=flow_id, n="1"))
     metrics.FLOWS_RESTARTED.labels(kind, gone.reason).inc()
     if gone.successor:
         return see_other(url.with_query(here, flow=gone.successor, notice=gone.reason))
-    # Kratos tells it of expired flows only.
+    # Kratos returns `return_to` for expired flows only.
     known = next(pending_return_paths(flow_id), None) if not gone.return_to else None
     notice = "elsewhere" if _is_elsewhere(gone) else gone.reason
     return _begin(kind, return_to=known.url if known else gone.return_to, notice=notice)
 
 
 def _is_elsewhere(gone: FlowGone) -> bool:
-    """Whether the flow is another browser's: this one has none of Kratos' cookies, which come with each flow."""
+    """Whether another browser began the flow: this one has no CSRF cookie of Kratos, which each flow sets."""
     return gone.reason == "foreign" and "csrf_token_" not in inputs.cookies()
 
 
 def _is_looping(flow_id: str, gone: FlowGone) -> bool:
-    """Whether one new flow after another cannot be shown; an old address opened twice is one flow."""
+    """Whether several new flows in a row could not be shown; an old address opened twice counts as one flow."""
     turns = cookie.get("turns")
     before = [turn for turn in turns if turn != short_hash(flow_id)] if isinstance(turns, list) else []
     cookie["turns"] = [*before, short_hash(flow_id)][-MAX_TURNS:]
-    if _is_elsewhere(gone):  # our cookie was to come back, and a new flow to have brought along Kratos'
+    if _is_elsewhere(gone):  # by now our cookie, and after a new flow also Kratos', should have come back
         return bool(before) or (inputs.round_trips() > 0 and not turns)
     return len(before) >= MAX_TURNS
 
 
 def _loop_page(gone: FlowGone) -> ResponseReturnValue:
-    """The page that ends going round; cookies are named only where Kratos', if any came, are not this flow's."""
+    """Return the page that stops a loop; it blames cookies only if Kratos' cookie is missing or another flow's."""
     cookie.pop("turns", None)
-    here = request.script_root + request.path  # the old flow may have been a bookmark
+    here = request.script_root + request.path  # without the old flow, which may be a bookmark
     if "csrf_token_" in inputs.cookies() and (gone.reason != "foreign" or ask_whoami().session):
         return errors.page(ERROR_TEXTS[FlowGone], again=here)
     raise CookieInvisible(here)
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
-    """The person has no second factor: where it is a must they set one up, where it was a wish they go on without."""
+    """Let a person without a second factor set one up if it is required, else continue without it."""
     if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)

@@ -1,18 +1,18 @@
-"""The server's options and hooks (`docs/decisions/0001-server.md` has the measurements behind them)."""
+"""gunicorn's options and hooks (the measurements behind them: `docs/decisions/0001-server.md`)."""
 
 from app.server import starting
 
 with starting.or_end():
-    # Before anything imports ssl: with preload the workers would patch it too late, and every https upstream would die
-    # with RecursionError.
+    # Patch before anything imports ssl: with preload, the workers would patch it too late, and every https call would
+    # fail with RecursionError.
     from gevent import events, monkey
 
-    events.notify_and_call_entry_points = events.notify  # else it reads about every installed package, 25 times over
+    events.notify_and_call_entry_points = events.notify  # else gevent reads the metadata of all packages 25 times
     monkey.patch_all()
 
     import gc
 
-    gc.disable()  # until the workers begin: to look for garbage in what is imported is a fifth of the start
+    gc.disable()  # until the workers begin: garbage collection during imports takes a fifth of the start
 
     import atexit
     import os
@@ -38,26 +38,26 @@ with starting.or_end():
     from app.config.settings import Settings, load
     from app.config.sources import SettingsError
 
-_running: Any = sys.modules.get("app.server.wsgi")  # there already when gunicorn reads this file again, on SIGHUP
+_running: Any = sys.modules.get("app.server.wsgi")  # exists when gunicorn reads this file again, on SIGHUP
 
 
 def _renewed() -> Settings:
-    """The settings of now. A mistake does not end a server that runs: it goes on with its former ones."""
+    """Return the current settings; after a mistake in them the old ones, so that the server continues."""
     try:
         return _running.renew()  # type: ignore[no-any-return]
-    except Exception as error:  # noqa: BLE001 - gunicorn would end the server, whatever it is
+    except Exception as error:  # noqa: BLE001 - any error would make gunicorn end the server
         mistakes = starting.mistakes(error)
         logs.event("not_reloaded", meaning="it runs on with its former settings", mistakes=mistakes)
         return _running.settings  # type: ignore[no-any-return]
 
 
 def _remove(folder: str, owner: int) -> None:
-    if os.getpid() == owner:  # a worker, a copy of this process, ends in the same way
+    if os.getpid() == owner:  # not in a worker, which inherits this exit handler
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _count_together(settings: Settings) -> None:
-    """See to the folder where workers count: prometheus_client looks for it once, when it is imported."""
+    """Prepare the folder of the workers' metrics before prometheus_client is imported, which looks for it only then."""
     if FOLDER in os.environ:
         try:
             tempfile.TemporaryFile(dir=os.environ[FOLDER]).close()
@@ -70,7 +70,7 @@ def _count_together(settings: Settings) -> None:
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 with starting.or_end():
-    if not _running:  # at SIGHUP, when this file is read again, the folder stays
+    if not _running:  # a SIGHUP keeps the folder
         _settings = load()
         _count_together(_settings)
 
@@ -82,29 +82,29 @@ with starting.or_end():
 
 
 class QuietLogger(Logger):  # type: ignore[misc]
-    """Gunicorn's own words go to our log; its access lines and tracebacks, which quote whole URLs, go nowhere."""
+    """Sends gunicorn's messages to our log, but not its access lines and tracebacks, which contain whole URLs."""
 
     def setup(self, cfg: Any) -> None:  # noqa: ARG002 - gunicorn's signature
-        """Leave handlers and formats to logs.configure_logs."""
+        """Let logs.configure_logs set handlers and formats."""
         logs.configure_logs(_settings.log_level)
-        self.error_log.propagate = True  # to the one handler there is
+        self.error_log.propagate = True  # to the root logger's handler
 
     def error(self, msg: str, *args: object, exc_info: object = None, **kwargs: object) -> None:
-        """Log an error in words; of one that gunicorn did not expect, its place."""
+        """Log an error; of an unexpected one only its place."""
         if exc_info:
             self.exception()
         else:
             super().error(msg, *args, **kwargs)
 
     def warning(self, msg: str, *args: object, **kwargs: object) -> None:
-        """Log a warning, but not what it quotes of a request that cannot be read, nor whose it was."""
+        """Log a warning, without the part of the request that it quotes and the client's address."""
         super().warning(msg.partition(" from ip=")[0], *args, **kwargs)
 
     def access(self, *_: object) -> None:
-        """Requests are logged by `app.http.logs`, without their query strings."""
+        """Do nothing: `app.http.logs` logs requests, without their query strings."""
 
     def exception(self, *_: object, **__: object) -> None:
-        """Log a failure outside the application by its place alone."""
+        """Log only the place of a failure outside the application."""
         error = sys.exc_info()[1]
         if isinstance(error, Exception):
             logs.failure(error)
@@ -113,20 +113,20 @@ class QuietLogger(Logger):  # type: ignore[misc]
 bind = _running.listen if _running else _settings.listen
 workers = _settings.workers
 worker_class = "app.server.worker.Worker"
-worker_connections = POOL_SIZE * 16  # most only wait for their browser, at most a quarter for any one upstream
-preload_app = True  # what is loaded takes a second and 60 MB: once for all workers
-limit_request_line = 8190  # a challenge nested in a return_to does not fit the default 4094
-limit_request_field_size = 32768  # Hydra leaves 0.6 kB of cookie for each sign-in of half an hour
+worker_connections = POOL_SIZE * 16  # most wait for their browser, at most a quarter for one upstream
+preload_app = True  # loading takes a second and 60 MB, so do it once for all workers
+limit_request_line = 8190  # a challenge in a return_to is longer than the default 4094
+limit_request_field_size = 32768  # Hydra sets a cookie of 0.6 kB for each sign-in of the last half hour
 timeout = 30
 graceful_timeout = 10
 keepalive = 75
 control_socket_disable = True
 logger_class = QuietLogger
-forwarded_allow_ips = ""  # X-Forwarded-* are read by ProxyFix alone, from configured hops
+forwarded_allow_ips = ""  # only ProxyFix reads X-Forwarded-*, from the configured number of proxies
 
 
 def _take_descriptors() -> None:
-    """As many as all connections need, if the system lets us: what starts us mostly gives 1,024 of half a million."""
+    """Raise the limit of open files to what all connections need, as far as allowed: the usual soft limit is 1,024."""
     few, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = worker_connections * 4
     if few != resource.RLIM_INFINITY and few < wanted:
@@ -136,7 +136,7 @@ def _take_descriptors() -> None:
 
 
 def _share_memory() -> None:
-    """Let garbage collection leave alone what is loaded: its first full run would copy it all in every worker."""
+    """Exclude loaded objects from garbage collection: its first run would copy their memory in every worker."""
     gc.unfreeze()
     gc.collect()
     gc.freeze()
@@ -144,9 +144,9 @@ def _share_memory() -> None:
 
 
 def _end_after_a_while(server: Any) -> None:
-    """On SIGTERM: tell load balancers, and stop listening once they have seen it; a second one ends at once."""
+    """On SIGTERM: tell load balancers, and stop listening after `drain_seconds`; a second SIGTERM stops at once."""
     if ending.has_begun() or not _settings.drain_seconds:
-        raise StopIteration  # what gunicorn does
+        raise StopIteration  # as gunicorn's own handler does
     ending.begin()
     gevent.spawn_later(_settings.drain_seconds, server.SIG_QUEUE.put_nowait, signal.SIGTERM)
 
@@ -157,7 +157,7 @@ def _begin(server: Any) -> None:
 
 
 def _try_to_listen(address: Any) -> None:
-    """See whether it can be listened on: gunicorn itself would try five times, and say so in eleven lines."""
+    """Try to bind the address; gunicorn itself would try five times and log eleven lines."""
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -165,7 +165,7 @@ def _try_to_listen(address: Any) -> None:
 
 
 def _in_time(name: str, address: Any, listen: Callable[[Any], object]) -> None:
-    """Listen, a few seconds later if something has to end first; SettingsError where that is of no use."""
+    """Listen; retry for a few seconds, in case another process still ends; then raise SettingsError."""
     for seconds in (1, 1, 1, 1, 0):
         try:
             listen(address)
@@ -178,7 +178,7 @@ def _in_time(name: str, address: Any, listen: Callable[[Any], object]) -> None:
 
 
 def on_starting(server: Any) -> None:
-    """Before anybody is let in: all that the server needs of the system; serve the metrics, if anybody wants them."""
+    """Before the server listens: check what it needs from the system, and serve metrics if they are on."""
     with starting.or_end():
         WorkerTmp(server.cfg).close()
         if _settings.metrics_listen:
@@ -190,14 +190,14 @@ def on_starting(server: Any) -> None:
 
 
 def when_ready(server: Any) -> None:
-    """Once the workers may start: share what is loaded."""
+    """Before the workers start: share the memory of what is loaded."""
     _take_descriptors()
     _begin(server)
     logs.event("sys_startup", version=__version__)
 
 
 def post_fork(server: Any, _: Any) -> None:
-    """Let a worker end that is told so before it can hear it: until then it only notes signals, as its parent does."""
+    """Let a new worker end at once on a signal; with its parent's handlers it would only queue the signal."""
     for ends in (signal.SIGTERM, signal.SIGQUIT):
         signal.signal(ends, lambda *_: sys.exit())
     while not server.SIG_QUEUE.empty():
@@ -206,7 +206,7 @@ def post_fork(server: Any, _: Any) -> None:
 
 
 def post_worker_init(_: Any) -> None:
-    """In a worker that is about to begin: leave what is not its own, and make threads, which no fork survives."""
+    """In a worker before it serves: close what belongs to the first process, and start threads (a fork loses them)."""
     metrics.leave_to_the_first_process()
     if _settings.tracing:
         from app.http import tracing
@@ -215,7 +215,7 @@ def post_worker_init(_: Any) -> None:
 
 
 def worker_exit(_: Any, __: Any) -> None:
-    """In a worker that has given its last answer."""
+    """In a worker after its last answer."""
     if _settings.tracing:
         from app.http import tracing
 
@@ -223,20 +223,20 @@ def worker_exit(_: Any, __: Any) -> None:
 
 
 def child_exit(_: Any, worker: Any) -> None:
-    """After a worker's end: its numbers are no longer its own."""
+    """In the first process after a worker's end: keep its counts."""
     if _settings.metrics_listen:
         metrics.forget_worker(worker.pid, Path(os.environ[FOLDER]))
 
 
 def on_reload(server: Any) -> None:
-    """On SIGHUP: the next workers serve the application as the settings are now; the others finish and go."""
+    """On SIGHUP: new workers serve the application with the current settings; the old ones finish and end."""
     server.app.callable = _running.app
     _begin(server)
     logs.event("sys_restart", version=__version__)
 
 
 def on_exit(_: Any) -> None:
-    """Log the end, and why where a worker could not begin."""
+    """Log the end, and the reason if a worker could not begin."""
     if isinstance(sys.exception(), HaltServer):
         why = "A worker could not begin: its own line (failure) says where."
         logs.event("not_started", version=__version__, mistakes=[why])

@@ -1,4 +1,4 @@
-"""Why a start fails, told once, to log and people: by the standard library alone, before gevent patches it."""
+"""Reports once why a start failed; uses only the standard library, because it runs before gevent patches that."""
 
 import json
 import sys
@@ -9,23 +9,23 @@ from datetime import UTC, datetime
 from app import __version__
 from app.errors import last_calls
 
-INTERRUPTED = 130  # a shell's number for Ctrl-C
+INTERRUPTED = 130  # the usual exit status after Ctrl-C
 
 
 @contextmanager
 def or_end() -> Iterator[None]:
-    """End the process, in words, where anything fails without which there are no pages."""
+    """End the process with an explanation if the block fails."""
     try:
         yield
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception as error:  # noqa: BLE001 - whatever it is, nobody reads a traceback
+    except Exception as error:  # noqa: BLE001 - every error gets a sentence instead of a traceback
         _end(mistakes(error))
 
 
 def mistakes(error: Exception) -> list[str]:
-    """What is wrong, a sentence each. What an error nobody planned for says may be a secret: its kind and place do."""
-    sentences = getattr(error, "mistakes", None)  # a SettingsError's, which brings pydantic
+    """Return a sentence for each mistake; of an unexpected error only type and place, as its text may have a secret."""
+    sentences = getattr(error, "mistakes", None)  # a SettingsError, without importing it and pydantic
     if isinstance(sentences, list):
         return sentences
     if isinstance(error, ImportError) and error.name:
@@ -43,7 +43,7 @@ def _end(sentences: list[str]) -> None:
 
 
 def event(name: str, **facts: object) -> None:
-    """Write an error of the table as `app.http.logs` does, which may not be there yet, or ever."""
+    """Write an error event in the form of `app.http.logs`, which may not be imported yet."""
     now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     line = {"request_id": "", **facts, "event": name, "level": "error", "timestamp": now}
     sys.stderr.write(json.dumps(line) + "\n")

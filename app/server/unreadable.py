@@ -1,11 +1,11 @@
-"""The answer to a request that cannot be read: gunicorn's status, a page, and the headers of every answer of ours."""
+"""Answers a request that gunicorn cannot parse: with its status, a page, and our usual headers."""
 
 from collections.abc import Iterable
 from typing import Any
 
 PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{0}</title>\
 <h1>{0}</h1><p>{1}</p></html>"""
-ADVICE = {  # in English: what says the person's language cannot be read either
+ADVICE = {  # in English, because the person's language cannot be read either
     "414": "The address is too long. Go back to the app and try again.",
     "431": "Your browser sent too much, perhaps too many cookies. Delete the cookies of this site, then try again.",
     "500": "Something went wrong here. Go back and try again.",
@@ -14,7 +14,7 @@ OTHERWISE = "This request can't be read. Go back and try again."
 
 
 class Unreadable:
-    """A client's socket as gunicorn needs it to refuse a request."""
+    """A client's socket for gunicorn's refusal of a request."""
 
     def __init__(self, client: Any, headers: Iterable[tuple[str, str]]) -> None:
         self._client, self._headers = client, headers
@@ -23,7 +23,7 @@ class Unreadable:
         return getattr(self._client, name)
 
     def sendall(self, answer: bytes) -> None:
-        """Send an answer of that status in place of gunicorn's, which has neither headers nor what to do next."""
+        """Send our answer with the same status instead of gunicorn's, which lacks headers and advice."""
         status_line = answer.partition(b"\r\n")[0].decode()
         _, status, reason = status_line.split(" ", 2)
         page = PAGE.format(reason, ADVICE.get(status, OTHERWISE)).encode()

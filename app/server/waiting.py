@@ -1,4 +1,4 @@
-"""Which requests are refused where more people come than can be answered: those that have waited for too long."""
+"""The queue of a worker under overload: which requests are refused, and in which order the others continue."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any
 import gevent
 from gevent.hub import Waiter
 
-AT_MOST = 3.0  # seconds that a request may have waited: a crowd that comes at once is served
-IN_A_QUEUE = 1.0  # the same where somebody has been waiting for all of the last AT_MOST: that queue would only grow
-AT_ONCE = 0.05  # seconds that nobody calls waiting
+AT_MOST = 3.0  # seconds that a request may wait, so that a sudden crowd is served
+IN_A_QUEUE = 1.0  # seconds, if the queue was not empty during the last AT_MOST, because it would only grow
+AT_ONCE = 0.05  # seconds; shorter waits do not count
 
 
 class Queue:
-    """Those that wait for a worker: connections not taken, requests not read, and those in the line after that.
+    """Everything that waits for a worker: connections not accepted, requests not read, and those in a Line.
 
-    Where more come than it can answer, everybody would soon wait for longer than anybody has patience, health too. So a
-    queue that does not get empty is kept short: whoever has waited in it is refused, which costs much less than a page.
+    If more requests come than a worker can answer, all would soon wait too long, health checks, too. So a queue that
+    never becomes empty is kept short: late requests are refused, which costs much less than a page.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -27,20 +27,20 @@ class Queue:
         self._empty_at = self._last = now()
 
     def is_too_long(self, seconds: float) -> bool:
-        """Whether somebody who has waited so long is to be refused."""
+        """Whether to refuse a request that has waited this long."""
         now = self._now()
         came = now - seconds
-        if seconds <= AT_ONCE or came > self._last:  # the one before had been read already: nobody else waited
+        if seconds <= AT_ONCE or came > self._last:  # it came after the one before was read, so nobody else waited
             self._empty_at = came
         self._last = now
         return seconds > (AT_MOST if now - self._empty_at < AT_MOST else IN_A_QUEUE)
 
 
 class Line:
-    """Requests that have been read: in each turn of the worker's loop the first of them go on, as many as are said.
+    """Requests that have been read; in each turn of the worker's event loop the first `in_a_turn` of them continue.
 
-    A turn resumes everybody whose bytes are there: so what was begun, and has heard from Kratos or Hydra, goes before
-    what is new, which is read meanwhile. Otherwise requests would take each other's time and all be late together.
+    A turn also resumes all greenlets with new bytes. So requests with an answer from Kratos or Hydra go before new
+    ones, which are read meanwhile. Otherwise all requests would share the time, and all would be late.
     """
 
     def __init__(self, in_a_turn: int = 1) -> None:
@@ -50,15 +50,15 @@ class Line:
 
     @property
     def is_busy(self) -> bool:
-        """Whether somebody waits."""
+        """Whether a request waits."""
         return bool(self._waiting)
 
     def wait(self) -> None:
-        """Wait for one's turn, at least for the next one."""
+        """Wait for the turn of this request, at least until the next turn."""
         waiter: Waiter[None] = Waiter()
         self._waiting.append(waiter)
         if len(self._waiting) == 1:
-            self._turn = self._turn or gevent.get_hub().loop.timer(0, priority=-1)  # after all whose bytes are there
+            self._turn = self._turn or gevent.get_hub().loop.timer(0, priority=-1)  # after all greenlets with new bytes
             self._turn.start(self._go_on)
         waiter.get()
 
@@ -68,4 +68,4 @@ class Line:
         if self._waiting:
             self._turn.start(self._go_on)
         for waiter in first:
-            waiter.switch(None)  # nothing happens where it was ended meanwhile
+            waiter.switch(None)  # does nothing if its greenlet has ended

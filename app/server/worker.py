@@ -1,4 +1,4 @@
-"""gunicorn's worker process, made to hang up on slow clients, so that no number of them stops the pages."""
+"""gunicorn's worker process, which closes slow connections, so that no number of slow clients stops the pages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 
 import gevent
 import gevent.resolver.thread
-import gevent.threadpool  # both now, not in the first request of each worker
+import gevent.threadpool  # both before the fork, not in each worker's first request
 from gevent.server import StreamServer
 from gunicorn.arbiter import Arbiter
 from gunicorn.http.message import Request
@@ -30,29 +30,29 @@ from app.http.security import MAX_BODY
 from app.server.unreadable import Unreadable
 from app.server.waiting import Line, Queue
 
-FILES = 8  # in the turn of one page, which has up to six: else they, and health, would come later and later
-HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
-# Bytes of a body that no page takes, after which its sender is hung up on; in chunks each may cost as much as a kB.
+FILES = 8  # files (and health checks) in one turn; a page has up to six, and they must not fall behind
+HEAD, BODY, ANSWER = 10, 10, 30  # seconds to receive a request's head and body, and to send our answer
+# Bytes of an unwanted body that are read before the connection is closed; in chunks a byte may cost as much as a kB.
 PASSED_OVER, IN_CHUNKS = 1024 * 1024, 8 * 1024
 MAX_HEAD = 64 * 1024  # bytes of all headers; of one: limit_request_field_size
-FREE_CONNECTIONS = 32  # connections that are kept free for the next visitors
-QUOTED = {"req", "method", "version", "hdr", "expect", "data", "term", "line"}  # of a request, by gunicorn's errors
-# Linux' struct tcp_info (tcp(7)): eight bytes, then numbers of 32 bits, of which this is the twelfth.
+FREE_CONNECTIONS = 32  # kept free for new visitors
+QUOTED = {"req", "method", "version", "hdr", "expect", "data", "term", "line"}  # a request's, in gunicorn's errors
+# The twelfth 32-bit number after the first eight bytes of Linux' struct tcp_info (tcp(7)).
 LAST_DATA_RECEIVED = 8 + 11 * 4
 
 
 class _Request(Request):  # type: ignore[misc]
-    """A request whose headers have a limit together; gunicorn's own is so many times that of each."""
+    """A request with one limit for all headers; gunicorn multiplies the limit of one by their number."""
 
     max_buffer_headers = property(lambda _: MAX_HEAD, lambda _, __: None)
 
     def _peer_trusted_for_forwarded(self) -> tuple[dict[str, str], list[str]]:
-        """Nobody is (`forwarded_allow_ips`), whatever the address, which would be parsed for each request."""
+        """Trust nobody (`forwarded_allow_ips`), without parsing the address for each request."""
         return {}, []
 
 
 class _Reading:
-    """The time in which a client sends: it is limited, and meanwhile the client can be hung up on."""
+    """A block that reads from a client: for a limited time, and the connection may be closed for a new visitor."""
 
     def __init__(self, seconds: float, client: Any, worker: Worker) -> None:
         self._timer, self._client, self._worker = gevent.Timeout(seconds, False), client, worker
@@ -71,38 +71,38 @@ class _Reading:
 
 
 def waited(client: Any) -> float:
-    """Seconds since this client's last bytes came, wherever they were kept; 0 where the system does not say."""
+    """Return the seconds since this client's last bytes arrived at the kernel; 0 if the system does not say."""
     try:
         info = client.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, LAST_DATA_RECEIVED + 4)
         milliseconds: int = struct.unpack_from("I", info, LAST_DATA_RECEIVED)[0]
-    except (AttributeError, OSError, struct.error):  # another system, or a connection that is gone
+    except (AttributeError, OSError, struct.error):  # another system, or a closed connection
         return 0
     return milliseconds / 1000
 
 
 class Worker(GeventWorker):  # type: ignore[misc]
-    """gunicorn's gevent worker; where connections get few, it hangs up on whom it has been waiting for the longest.
+    """gunicorn's gevent worker; if few connections are free, it closes the one whose client it has waited for longest.
 
-    Someone who opens connections and sends nothing, or a byte now and then, or does not take the answers, could
-    otherwise hold them all. Whoever sends a whole request at once and waits for its answer is not touched.
+    Otherwise clients that send nothing, or a byte now and then, or do not read the answers, could hold all connections.
+    A client that sends a whole request at once and waits for the answer is never cut off.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._clients: dict[Any, Any] = {}  # sockets by greenlet
-        self._new: set[Any] = set()  # sockets of which no request has come yet
-        self._left: set[Any] = set()  # sockets that were hung up on and are not gone yet
+        self._new: set[Any] = set()  # sockets without a request so far
+        self._left: set[Any] = set()  # sockets that were shut down but still exist
         self._kept: set[Any] = set()  # sockets between two requests
-        self.waits: dict[Any, int] = {}  # how to hang up on those that send or take an answer, the longest first
+        self.waits: dict[Any, int] = {}  # how to shut down each socket we wait for, the longest wait first
         self._queue, self._line, self._files, self._health = Queue(), Line(), Line(FILES), Line(FILES)
-        self._answered: dict[Any, float] = {}  # when each socket had its last answer
+        self._answered: dict[Any, float] = {}  # the time of each socket's last answer
         self._headers: list[tuple[str, str]] = []  # of every answer
         RequestParser.mesg_class = _Request
 
     def init_process(self) -> None:
-        """Begin and serve. Of what ends it gunicorn would print all that the error says, and no line of the log."""
+        """Serve; log an error that ends the worker, because gunicorn would print its text instead."""
         options = {name: setting.get() for name, setting in self.cfg.settings.items()}
-        self.cfg.__dict__.update(options)  # gunicorn looks them up 23 times for a request
+        self.cfg.__dict__.update(options)  # a faster look-up, as gunicorn needs 23 for each request
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - gunicorn's way
@@ -110,17 +110,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
             sys.exit(1 if self.booted else Arbiter.WORKER_BOOT_ERROR)
 
     def init_signals(self) -> None:
-        """Leave Ctrl-C, which every process gets, to the first one: told twice to end, gevent prints a traceback."""
+        """Ignore Ctrl-C, which also reaches the first process: after two signals gevent prints a traceback."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def handle_exit(self, *signal: Any) -> None:
-        """End when all answers are sent; a connection kept for requests to come would keep us until it is cut off."""
+        """End when all answers are sent, without waiting for connections that are kept open for new requests."""
         super().handle_exit(*signal)
         gevent.spawn(self._release)
 
     def run(self) -> None:
-        """Serve; where several workers listen, gunicorn lets each take one connection in a turn, however long it is."""
+        """Serve; each of several workers accepts one connection in a turn, but several while files wait."""
         if self.cfg.workers > 1:
             in_a_turn = property(lambda _: FILES if self._files.is_busy else 1, lambda *_: None)
             ggevent.StreamServer = type("Listener", (StreamServer,), {"max_accept": in_a_turn})
@@ -131,7 +131,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._hang_up(client, SHUT_RD)
 
     def load_wsgi(self) -> None:
-        """Load the application, and let it begin only when the body is there."""
+        """Load the application, and call it only after the body has been read."""
         super().load_wsgi()
         application: Any = self.wsgi
         self._headers = application.extensions["headers"]
@@ -149,21 +149,21 @@ class Worker(GeventWorker):  # type: ignore[misc]
             elif length and not refused:
                 self._read_body(environ, length)
             answer: Iterable[bytes] = (refusals if refused else application)(environ, start_response)
-            self.make_room()  # those that came before waited in the line then, where nobody is hung up on
+            self.make_room()  # earlier clients were in a Line until now, where no connection is closed
             self.waits_for(client, SHUT_RDWR)
             return answer
 
         self.wsgi: Any = with_body
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Any) -> None:
-        """Refuse what cannot be read without the words of it that gunicorn would quote."""
+        """Refuse a request that cannot be parsed, without the parts of it that gunicorn would log."""
         for name in QUOTED & vars(exc).keys():
-            if isinstance(vars(exc)[name], str | bytes):  # a limit is a number, which may be told
+            if isinstance(vars(exc)[name], str | bytes):  # numbers are limits, which may be logged
                 setattr(exc, name, "")
         super().handle_error(req, Unreadable(client, self._headers), addr, exc)
 
     def _waited(self, client: Any) -> float:
-        """Seconds; not those before the connection's last answer, in which a request waited for that one alone."""
+        """Return how long a request waited for us: not before the last answer on the same connection."""
         return min(waited(client), time.monotonic() - self._answered.get(client, -math.inf))
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
@@ -183,17 +183,17 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._answered.pop(client, None)
 
     def handle_request(self, *request: Any) -> None:
-        """Answer; the next request of this client, which may have come already, has to wait for its turn."""
+        """Answer; note the time, because the client's next request may have come already."""
         self._kept.discard(self._clients[gevent.getcurrent()])
         if ending.has_begun():
-            request[1].force_close()  # the next request goes to a server that stays
+            request[1].force_close()  # so that the next request goes to another server
         super().handle_request(*request)
         if not self.alive:
-            raise StopIteration  # told to end meanwhile
+            raise StopIteration  # the worker was told to end
         self._answered[request[2]] = time.monotonic()
 
     def timeout_ctx(self) -> _Reading:
-        """What gunicorn reads a head in: the first has to come soon, a proxy may keep its connection for later ones."""
+        """Return the time limit to read a head: short for the first request, keepalive for later ones."""
         client = self._clients[gevent.getcurrent()]
         if client not in self._new:
             self._kept.add(client)
@@ -203,15 +203,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
     def _read_body(self, environ: dict[str, Any], length: int) -> None:
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
             body = environ["wsgi.input"].read(length)
-            if len(body) == length:  # a form that was cut short would be read as one with fewer fields
+            if len(body) == length:  # an incomplete form would be read as one with fewer fields
                 environ["wsgi.input"] = BytesIO(body)
                 return
-        raise StopIteration  # too slow, or gone before the end: gunicorn hangs up
+        raise StopIteration  # too slow or incomplete: gunicorn closes the connection
 
     def _pass_over(self, environ: dict[str, Any]) -> None:
-        """Read what no page takes: gunicorn would after the answer, to any end, and copy all there is for each kB.
+        """Read and drop an unwanted body, up to a limit, before the answer.
 
-        And a bad chunk that is found there is answered once more, which a proxy could take for its next answer.
+        gunicorn would read all of it after the answer, copying it again for each kB. It would also answer a bad chunk
+        with a second answer, which a proxy could take for that to its next request.
         """
         left = IN_CHUNKS if "HTTP_TRANSFER_ENCODING" in environ else PASSED_OVER
         with _Reading(BODY, self._clients[gevent.getcurrent()], self):
@@ -219,16 +220,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
                 if not (data := environ["wsgi.input"].read(min(MAX_BODY, left + 1))):
                     return
                 left -= len(data)
-        raise StopIteration  # too slow, or too much: gunicorn hangs up
+        raise StopIteration  # too slow or too large: gunicorn closes the connection
 
     def waits_for(self, client: Any, how: int) -> None:
-        """Note that only this client can go on from here; `how` its socket is shut down if it takes too long."""
+        """Note that we wait for this client; `how` to shut down its socket if its connection is needed."""
         self.waits.pop(client, None)
         self.waits[client] = how
-        self._left.discard(client)  # what it had sent before goes on being answered
+        self._left.discard(client)  # a request that it had sent before is still answered
 
     def make_room(self) -> None:
-        """End the longest wait where too few connections are free; what was sent whole is answered all the same."""
+        """Shut down the longest waits until enough connections are free; complete requests are still answered."""
         while self.waits and len(self._clients) - len(self._left) + FREE_CONNECTIONS > self.worker_connections:
             client = next(iter(self.waits))
             how = self.waits.pop(client)
@@ -237,5 +238,5 @@ class Worker(GeventWorker):  # type: ignore[misc]
 
     @staticmethod
     def _hang_up(client: Any, how: int) -> None:
-        with suppress(OSError):  # gone meanwhile
-            client._sock.shutdown(how)  # noqa: SLF001 - gevent's own would end the greenlet with an error
+        with suppress(OSError):  # already closed
+            client._sock.shutdown(how)  # noqa: SLF001 - gevent's own would raise in the greenlet

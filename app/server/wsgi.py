@@ -1,4 +1,4 @@
-"""What gunicorn serves: the application of this process' settings."""
+"""The WSGI application that gunicorn serves, made from the settings of this process."""
 
 from flask import Flask
 
@@ -11,17 +11,17 @@ settings: Settings
 
 
 def renew() -> Settings:
-    """Make the application anew of the settings as they are now; the former stays where that is a SettingsError."""
+    """Make the application from the current settings; after a SettingsError the old one stays."""
     global app, settings
     fresh = load()
-    fresh.metrics_listen = globals().get("settings", fresh).metrics_listen  # for good, as `listen` is
+    fresh.metrics_listen = globals().get("settings", fresh).metrics_listen  # cannot change, like `listen`
     app, settings = create_app(fresh), fresh
     _read_ahead(app)
     return settings
 
 
 def _read_ahead(app: Flask) -> None:
-    """Compile all templates for every language before the workers begin, not in their first requests."""
+    """Compile all templates for every language before the workers start, not in their first requests."""
     names = app.jinja_env.list_templates(extensions=["html"])
     languages = app.extensions["languages"]
     for language in map(languages.get, languages.files):
@@ -30,5 +30,5 @@ def _read_ahead(app: Flask) -> None:
     app.extensions["refusals"].read_ahead(languages)
 
 
-with starting.or_end():  # a template of the operator's is read only now
-    listen = renew().listen  # for good: an address that cannot be listened on would end a server that runs
+with starting.or_end():  # an operator's templates are read only now
+    listen = renew().listen  # cannot change: a wrong address would end a running server

@@ -1,6 +1,6 @@
-"""Marks the texts that people read and that stand outside the templates, so that translators find them."""
+"""Marks texts outside the templates, so that translators find them."""
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for it
-    """The text as it is; what shows it translates it (GNU gettext, "special cases of translatable strings")."""
+    """Return the text unchanged; it is translated when it is shown (GNU gettext: deferred translation)."""
     return text

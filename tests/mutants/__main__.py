@@ -50,7 +50,7 @@ MODULES = {
     "app/account/sessions.py": f"sessions selfservice/last_used {LOGGED}",
     "app/account/leaving.py": f"leaving {LOGGED}",
     "app/account/personal_data.py": "leaving",
-    "app/selfservice/drawn_once.py": "drawn_once login_hints selectors http/costs.py",
+    "app/selfservice/login_form_cache.py": "login_form_cache login_hints selectors http/costs.py",
     "app/selfservice/passkey_offer.py": f"passkey_offer {LOGGED}",
     "app/account/session_token.py": f"session_token {LOGGED}",
 }

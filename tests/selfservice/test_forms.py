@@ -143,7 +143,7 @@ class TestWhatKratosSends:
         assert buttons(main)[:2] == [("method", "password"), ("method", "code")]
         assert main.buttons[2].trigger == "oryWebAuthnRegistration"
         assert [field.name for field in main.extras] == ["webauthn_register_displayname"]
-        assert not main.folded
+        assert not main.summary
         assert main.or_within
 
     def test_in_place_of_the_reference_ui_it_asks_for_the_address_with_each_method(self):

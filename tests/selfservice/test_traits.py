@@ -92,8 +92,8 @@ def test_what_a_form_would_lose_is_posted_whole(odd):
 
     named, copy = of(nodes, "traits")
     assert json.loads(named.value) == json.loads(copy.value) == odd
-    assert (named.whole, copy.whole) == (False, True)
-    assert all(trait.sealed for trait in nodes if trait.name.startswith("traits."))
+    assert (named.all_traits, copy.all_traits) == (False, True)
+    assert all(trait.script_only for trait in nodes if trait.name.startswith("traits."))
 
 
 @each_case("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
@@ -101,8 +101,8 @@ def test_what_would_change_a_shade_stays_editable(shade):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=shade)
 
     [copy] = of(nodes, "traits")
-    assert copy.whole
-    assert not any(trait.sealed for trait in nodes)
+    assert copy.all_traits
+    assert not any(trait.script_only for trait in nodes)
 
 
 def test_only_the_object_that_would_lose_something_is_posted_whole():
@@ -112,8 +112,8 @@ def test_only_the_object_that_would_lose_something_is_posted_whole():
 
     [kept] = of(nodes, "traits.org")
     assert json.loads(kept.value) == stored["org"]
-    assert of(nodes, "traits.org.unit")[0].sealed
-    assert not of(nodes, "traits.town")[0].sealed
+    assert of(nodes, "traits.org.unit")[0].script_only
+    assert not of(nodes, "traits.town")[0].script_only
 
 
 def test_a_line_feed_never_stands_in_a_hidden_field():
@@ -130,7 +130,7 @@ def test_a_number_beyond_all_that_can_be_written_costs_no_page(number):
         node("traits.town"), schema=schema_of(town=TEXT, age={"type": "number"}), stored={"town": "x", "age": number}
     )
 
-    assert [field.whole for field in of(fields_, "traits")] == [False, True]
+    assert [field.all_traits for field in of(fields_, "traits")] == [False, True]
 
 
 @each_case("odd", [None, 7, "x", []])

@@ -1,7 +1,7 @@
-"""The one way to Kratos and Hydra: one request over a kept connection, one bounded reply, in bounded time.
+"""Sends all requests to Kratos and Hydra, over kept connections, with limits on the time and the size of a reply.
 
-It is requests' HTTPAdapter without its Session, whose cookie jar hands one person's cookie to the next, and which reads
-.netrc and proxy variables on every call.
+Uses requests' HTTPAdapter without its Session: a Session's cookie jar would send one person's cookie with the next
+person's request, and it reads .netrc and proxy variables on every call.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from urllib3.util import Timeout
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
 from app.ory.transport.connections import Adapter, Call, Pool
 
-CALL_TIMEOUT = 4.0  # seconds for one call; those of one page share app.http.time_budget's
-MAX_REPLY = 16 * 1024 * 1024  # bytes, after decompression; Kratos takes 5 MB and shows a trait twice in a settings flow
+CALL_TIMEOUT = 4.0  # seconds for one call; all calls of one page share those of app.http.time_budget
+MAX_REPLY = 16 * 1024 * 1024  # bytes, decompressed; Kratos accepts 5 MB of traits and repeats them in a settings flow
 CHUNK = 256 * 1024
-DIGITS = 4000  # of a number: Python's own limit is near that
-NO_TIMEOUT: Any = Timeout()  # the call has an end of its own; one made for all, as requests would make one for each
-# What keeps an answer from coming whole.
+DIGITS = 4000  # of a number; Python's own limit is 4300
+NO_TIMEOUT: Any = Timeout()  # a Call has its own deadline; made once, because requests would make one for each call
+# The errors of an incomplete answer.
 BROKEN = (requests.RequestException, HTTPException, HTTPError, HttpParserError, OSError, ValueError)
 
 Headers = Mapping[str, str]
@@ -38,16 +38,16 @@ Kind = TypeVar("Kind")
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back: status, headers (names Like-This) and the whole body."""
+    """A reply: status, headers (names Like-This) and the whole body."""
 
     status: int
     headers: Headers
     body: bytes
 
     def json(self, kind: type[Kind] = dict) -> Kind:  # type: ignore[assignment]
-        """The JSON object of the body, or the array; ValueError when it holds none."""
+        """Return the JSON object or array of the body; raise ValueError for anything else."""
         value = _parsed(self.body)
-        if b"\\ud" in self.body or b"\\uD" in self.body:  # half a character is JSON, but no page could be made of it
+        if b"\\ud" in self.body or b"\\uD" in self.body:  # half a surrogate pair is valid JSON, but no page can have it
             value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
         if not isinstance(value, kind):
             raise ValueError(f"no JSON {kind.__name__}")
@@ -55,14 +55,14 @@ class Reply:
 
 
 class Transport:
-    """Sends one request and reads one bounded reply, in bounded time; safe between threads and greenlets."""
+    """Sends one request and reads its reply, with limits on time and size; safe for threads and greenlets."""
 
     def __init__(
         self,
-        ca_file: str = "",  # certificates to believe in place of the usual ones
-        extra_headers: Callable[[], Headers] = dict,  # of each request, its id say
-        seconds_left: Callable[[], float] = lambda: CALL_TIMEOUT,  # that the caller can wait
-        changed: Callable[[str, bool], None] = lambda *_: None,  # when an upstream falls silent (True), or answers
+        ca_file: str = "",  # certificates to trust instead of the usual ones
+        extra_headers: Callable[[], Headers] = dict,  # for each request, for example its id
+        seconds_left: Callable[[], float] = lambda: CALL_TIMEOUT,  # how long the caller can wait
+        changed: Callable[[str, bool], None] = lambda *_: None,  # told when an upstream falls silent (True) or answers
     ) -> None:
         self._ca_file = ca_file or requests.utils.DEFAULT_CA_BUNDLE_PATH
         self._adapter = Adapter()
@@ -71,17 +71,17 @@ class Transport:
         self._pools: dict[str, Pool] = {}
 
     def bearing(self, token: str) -> Transport:
-        """The same transport, which shows this token (RFC 6750 section 2.1): for one API alone."""
+        """Return this transport with a bearer token (RFC 6750 section 2.1), for one API only."""
         bearing = copy.copy(self)
         bearing.credentials = {"Authorization": f"Bearer {token}"}
         return bearing
 
     def __call__(self, service: str, method: str, url: str, headers: Headers, body: bytes | None = None) -> Reply:
-        """Send and read; UpstreamUnavailable when there is no whole answer, UpstreamBadReply when it is too big."""
+        """Send and read; raise UpstreamUnavailable for an incomplete answer, UpstreamBadReply for a too large one."""
         return self._ask(service, self._call(method, url, headers, body), self._seconds())
 
     def named(self, service: str, operation: str) -> Transport:  # noqa: ARG002 - app.ory.transport.watched keeps them
-        """The same transport for calls of this name."""
+        """Return this transport for calls of one operation."""
         return self
 
     def _ask(self, service: str, call: Call, seconds: float) -> Reply:
@@ -103,7 +103,7 @@ class Transport:
 
     @contextmanager
     def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
-        """A GET that is sent at once if a kept connection is free; its answer is read when called for, or given up."""
+        """Send a GET before the block if a kept connection is free; call the value to read the answer."""
         call, seconds = self._call("GET", url, headers), self._seconds()
         call.connection = call.pool.begin() if seconds > 0 else None
         if call.connection is None:
@@ -139,13 +139,13 @@ class Transport:
 
 
 def _parsed(body: bytes, **numbers: Any) -> Any:
-    """A JSON value; a whole number of more digits than Python reads, which people's own details can have, as text."""
+    """Parse JSON; a whole number with too many digits for Python, as a trait can have, becomes a string."""
     try:
         return json.loads(body, **numbers)
     except RecursionError:
         raise ValueError("nested too deep") from None
     except ValueError as error:
-        if numbers or type(error) is not ValueError:  # but a kind of it: what is wrong is the JSON
+        if numbers or type(error) is not ValueError:  # a subclass means that the JSON is wrong
             raise
         return _parsed(body, parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else digits)
 
@@ -156,8 +156,8 @@ def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
 
 
 def _read(service: str, raw: Any) -> bytes:
-    """The whole body, so that the connection can be used again."""
-    if raw.headers.get("Content-Encoding"):  # nobody asked for it
+    """Read the whole body, so that the connection can be used again."""
+    if raw.headers.get("Content-Encoding"):  # although we did not ask for it
         raw = HTTPResponse(raw, raw.headers.items(), preload_content=False)
     chunks, size = [], 0
     try:

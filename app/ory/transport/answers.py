@@ -1,4 +1,4 @@
-"""One answer of Kratos or Hydra, framed by httptools (the parser of Node.js), of which all comes in time or none."""
+"""Reads one answer of Kratos or Hydra with httptools (Node.js' parser), completely and within a deadline."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from http.client import SWITCHING_PROTOCOLS, RemoteDisconnected
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-PIECE = 64 * 1024  # bytes read at once
-MAX_HEAD = 256 * 1024  # bytes before the body, with all interim answers, between two of its chunks, or after it
+PIECE = 64 * 1024  # bytes read at a time
+MAX_HEAD = 256 * 1024  # bytes that are not the body: before it, with interim answers, between two chunks, or after it
 
 
 class Answer:
     """An answer without the interim ones before it (RFC 9110 section 15.2).
 
-    Names of headers are written Like-This; of one name the first counts, but all cookies. `until`: of time.monotonic.
+    Header names are written Like-This; of a repeated header the first counts, but all cookies are kept. `until` is a
+    time of time.monotonic.
     """
 
     status = 0  # none yet
-    has_heard = False  # whether anything came, if not all of it
-    is_last = True  # whether the connection can have no other request
+    has_heard = False  # whether any byte has come
+    is_last = True  # whether the connection cannot take another request
     _is_complete = False
 
     def __init__(self, sock: socket.socket, until: float) -> None:
@@ -28,26 +29,26 @@ class Answer:
         self._sock, self._until = sock, until
         self._parser = HttpResponseParser(self)
         self._pieces: list[bytes] = []
-        self._size = 0  # bytes since the last one of the body
+        self._size = 0  # bytes since the last byte of the body
 
     def begin(self) -> None:
-        """Read status and headers; an OSError when the connection ends before, or the time."""
+        """Read status and headers; raise OSError if the connection or the time ends first."""
         while not self.status:
             self._hear()
 
     def read(self, _: int = 0) -> bytes:
-        """The next bytes of the body, none at its end; errors as of begin()."""
+        """Return the next bytes of the body, none at its end; raises the same errors as begin()."""
         while not (self._pieces or self._is_complete):
             self._hear()
         pieces, self._pieces = self._pieces, []
         return b"".join(pieces)
 
     def isclosed(self) -> bool:
-        """Whether it is read to its end, for urllib3, which unpacks what nobody asked to be packed."""
+        """Whether it is read to its end; urllib3's name, which decompresses what nobody asked to be compressed."""
         return self._is_complete
 
     def close(self) -> None:
-        """Nothing: what is to be closed is the connection."""
+        """Do nothing: only the connection needs closing."""
 
     def _hear(self) -> None:
         left = self._until - time.monotonic()
@@ -67,7 +68,7 @@ class Answer:
             raise ConnectionAbortedError("what is around its body has no end")
 
     def _parse(self, piece: bytes) -> None:
-        """Read on; HttpParserError when it is no answer. What comes after its end is nobody's."""
+        """Parse more bytes; raise HttpParserError if they are no answer. Bytes after its end are ignored."""
         try:
             self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade):
@@ -75,15 +76,15 @@ class Answer:
                 raise
             self.is_last = True
 
-    # What the parser comes upon, by its names.
+    # httptools calls these methods.
 
     def on_message_begin(self) -> None:
-        """Stop at a second answer."""
+        """Refuse a second answer."""
         if self._is_complete:
             raise ValueError("nobody asked for it")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep it, but not what comes after the body."""
+        """Store a header, unless it comes after the body."""
         if not self.status:
             key, text = name.title().decode("latin-1"), value.decode("latin-1")
             if key == "Set-Cookie" and key in self.headers:
@@ -91,20 +92,20 @@ class Answer:
             self.headers.setdefault(key, text)
 
     def on_headers_complete(self) -> None:
-        """Forget those of an interim answer."""
+        """Store the status; drop the headers of an interim answer."""
         status = self._parser.get_status_code()
-        if 100 <= status < 200 and status != SWITCHING_PROTOCOLS:  # nothing of HTTP follows that
+        if 100 <= status < 200 and status != SWITCHING_PROTOCOLS:  # no HTTP follows 101
             self.headers.clear()
         else:
             self.status = status
 
     def on_body(self, piece: bytes) -> None:
-        """Keep it for read()."""
+        """Store bytes for read()."""
         self._pieces.append(piece)
         self._size = 0
 
     def on_message_complete(self) -> None:
-        """This is its end, unless it was an interim answer, and that of the connection if either side says so."""
+        """End the answer, unless it was an interim one; the connection ends, too, if either side wants it."""
         if self.status:
             self._is_complete = True
             self.is_last = not self._parser.should_keep_alive()

@@ -1,19 +1,18 @@
-"""An upstream that says nothing, call after call, is not asked by everybody: people would wait for it in vain."""
+"""A circuit breaker: stops most calls to an upstream that does not answer, so that people do not wait in vain."""
 
 import time
 from collections.abc import Callable
 
 ENOUGH = 5  # calls in a row without a byte of an answer
-PATIENT = 2.0  # seconds a call has to have waited to count as one; readiness waits less
-PAUSE = 1.0  # seconds between the calls that try whether it answers again
+PATIENT = 2.0  # seconds; a call that waited less does not count, for example that of a readiness probe
+PAUSE = 1.0  # seconds between calls that test whether the upstream answers again
 
 
 class Breaker:
-    """Of one upstream, in one process: silent after ENOUGH calls that waited in vain, until the next answer.
+    """The breaker of one upstream in one process: open after ENOUGH calls in vain, until the next answer.
 
-    Any answer is one, whatever its status, and whoever refuses a connection costs no time: only silence counts. While
-    it lasts one call each PAUSE is let through, of a caller that can still wait for so long; nobody has to report what
-    became of it.
+    Only silence counts: an answer of any status closes the breaker, and a refused connection costs no time. While it is
+    open, one call per PAUSE may pass, if its caller can wait that long; the caller need not report the result.
     """
 
     def __init__(self, changed: Callable[[bool], None]) -> None:
@@ -22,11 +21,11 @@ class Breaker:
 
     @property
     def is_silent(self) -> bool:
-        """Whether most calls are not sent."""
+        """Whether the breaker is open, so that most calls are not sent."""
         return self._in_vain >= ENOUGH
 
     def lets_through(self, seconds: float) -> bool:
-        """Whether a call that can wait so long may be sent now; while it is silent this is the one of its PAUSE."""
+        """Whether a call may be sent whose caller can wait `seconds`; while the breaker is open, one per PAUSE."""
         if not self.is_silent:
             return True
         now = time.monotonic()
@@ -36,14 +35,14 @@ class Breaker:
         return True
 
     def answered(self) -> None:
-        """Something came."""
+        """Note that an answer came."""
         self._answered = time.monotonic()
         was_silent, self._in_vain = self.is_silent, 0
         if was_silent:
             self._changed(False)
 
     def waited(self, since: float, enough: float = PATIENT) -> None:
-        """Nothing came to a call of this moment; who waited less than `enough` seconds knows nothing by that."""
+        """Note a call, begun at `since`, without an answer; it counts only if it waited `enough` seconds."""
         now = time.monotonic()
         if since <= self._answered or now - since < enough:
             return

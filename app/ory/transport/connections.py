@@ -1,4 +1,4 @@
-"""Connections to Kratos and Hydra: kept and used again, none of them longer than the call that uses it may take."""
+"""Connections to Kratos and Hydra: kept for reuse, and bound to the deadline of the call that uses them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from app.ory.transport.breaker import PATIENT, Breaker
 from app.ory.transport.semaphore import Semaphore
 
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
-MAX_WAITING = 3 * POOL_SIZE  # calls that may wait for one of those; both are far fewer than the server's connections
-MAX_AHEAD = POOL_SIZE // 2  # calls ahead of their turn, beside those: where another upstream hangs, they hold no slot
+MAX_WAITING = 3 * POOL_SIZE  # calls that wait for a slot; both numbers are far below the server's connections
+MAX_AHEAD = POOL_SIZE // 2  # calls sent ahead, outside the slots: they hold none while another upstream hangs
 MAX_WAIT = 1.0  # seconds
 CONNECT_TIMEOUT = 1.0  # seconds
 # All before the body of a request, in as many lines as there are headers: no end of a line, or of a path, in any.
@@ -32,11 +32,11 @@ _HEAD = re.compile(rb"[A-Z]+ /[!-~]* HTTP/1\.1\r\n([!-9;-~]+: [^\r\n]*\r\n)+\r\n
 
 
 class ClosedMeanwhile(ConnectionResetError):
-    """A kept connection ended before a byte of the answer came: most likely the server had closed it before."""
+    """A kept connection ended without a byte of an answer: most likely the server had closed it."""
 
 
 class Connection:
-    """A socket to this host, which knows when its call has to end; times are ends as of time.monotonic."""
+    """A connection to one host with a deadline for its call; `until` is a time of time.monotonic."""
 
     _answer: Answer | None = None
     _is_new = _is_unused = True
@@ -46,23 +46,23 @@ class Connection:
 
     @property
     def is_free(self) -> bool:
-        """Whether it can have a request: nothing is on its way."""
+        """Whether it can take a request: no answer is outstanding."""
         return self._is_unused if self._answer is None else not self._answer.is_last
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing has come since, not even its end; looked at below TLS, which cannot peek."""
+        """Whether nothing has arrived since the last answer, not even its end; reads below TLS, which cannot peek."""
         try:
             self._sock.settimeout(0)
             socket.socket.recv(self._sock, 1, socket.MSG_PEEK)
         except BlockingIOError:
-            return not getattr(self._sock, "pending", int)()  # what TLS has read further than the answer
+            return not getattr(self._sock, "pending", int)()  # bytes that TLS has read beyond the answer
         except OSError:
             return False
         return False
 
     def send(self, call: Call, until: float) -> None:
-        """Send a request; that the server does not read it to its end is told by receive()."""
+        """Send a request; if the server does not read it completely, receive() raises the error."""
         self._answer, self._is_unused = None, False
         headers = "".join([f"{name}: {value}\r\n" for name, value in call.headers.items()])
         fixed = f"Host: {self._host}\r\nAccept-Encoding: identity\r\n"
@@ -77,11 +77,11 @@ class Connection:
 
     @property
     def has_heard(self) -> bool:
-        """Whether anything of an answer came, if not all of it."""
+        """Whether any byte of the answer came."""
         return self._answer is not None and self._answer.has_heard
 
     def receive(self, until: float) -> Answer:
-        """The answer, of which status and headers are read; ClosedMeanwhile when the connection is none any more."""
+        """Read status and headers of the answer; raise ClosedMeanwhile if a kept connection was closed."""
         self._answer = Answer(self._sock, until)
         try:
             self._answer.begin()
@@ -93,12 +93,12 @@ class Connection:
         return self._answer
 
     def close(self) -> None:
-        """End it."""
+        """Close the connection."""
         self._sock.close()
 
 
 class Pool:
-    """The connections to one origin, so that an upstream that hangs does not hold all that the server has."""
+    """The connections to one origin, limited so that an upstream that hangs cannot occupy the whole server."""
 
     def __init__(self, origin: str, ca_file: str, changed: Callable[[str, bool], None] = lambda *_: None) -> None:
         self.origin, self.breaker = origin, Breaker(partial(changed, origin))
@@ -109,7 +109,7 @@ class Pool:
         self._slots, self._waiting, self._ahead = Semaphore(POOL_SIZE), Semaphore(MAX_WAITING), Semaphore(MAX_AHEAD)
 
     def enter(self, seconds: float) -> bool:
-        """Take a slot, waiting that long at most; False when there is none. Whoever has one has to leave."""
+        """Take a slot, waiting up to `seconds`; False if there is none. The caller of a True has to leave()."""
         if self._slots.acquire():
             return True
         if not self._waiting.acquire():
@@ -120,11 +120,11 @@ class Pool:
             self._waiting.release()
 
     def leave(self) -> None:
-        """Release the slot."""
+        """Give the slot back."""
         self._slots.release()
 
     def begin(self) -> Connection | None:
-        """A kept connection and a slot for a call ahead of its turn, if both are there at once; to be ended."""
+        """Take a kept connection for a call sent ahead, None if none is free at once; the caller has to end() it."""
         if self.breaker.is_silent or not self._ahead.acquire():
             return None
         if (connection := self.kept()) is None:
@@ -132,12 +132,12 @@ class Pool:
         return connection
 
     def end(self, begun: Connection) -> None:
-        """Give them back."""
+        """Give back what begin() took."""
         self.give_back(begun)
         self._ahead.release()
 
     def kept(self) -> Connection | None:
-        """A kept connection that can be used again, None if there is none."""
+        """Take a kept connection that is still usable, None if there is none."""
         while self._kept:
             with suppress(IndexError):  # another thread was faster
                 connection = self._kept.pop()
@@ -147,7 +147,7 @@ class Pool:
         return None
 
     def connect(self, until: float) -> Connection:
-        """A new connection; looking up the name and shaking hands, which know no end of their own, end in time too."""
+        """Open a connection; the deadline also covers name lookup and TLS handshake, which have no timeout."""
         host, port = str(self._address.hostname), self._address.port
         made = (
             http.client.HTTPSConnection(host, port, timeout=CONNECT_TIMEOUT, context=self._tls)
@@ -161,7 +161,7 @@ class Pool:
         raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
-        """Keep a connection for the next call if it can have one, else close it."""
+        """Keep a connection for the next call if it is usable, else close it."""
         if connection.is_free and len(self._kept) < POOL_SIZE:
             self._kept.append(connection)
         else:
@@ -174,19 +174,19 @@ def _close(connections: list[Connection]) -> None:
 
 
 def _ending(until: float) -> AbstractContextManager[object]:
-    """An end for what has no timeout, by gevent as in the server; an OSError would only lead to the next address."""
+    """Return gevent's timeout for code without one; an OSError would only make http.client try the next address."""
     seconds = max(0.001, until - time.monotonic())
     return Timeout(seconds, False) if monkey.is_module_patched("socket") else nullcontext()
 
 
 class Call(requests.PreparedRequest):
-    """A request on its way: its path and query, its pool, `until` when, and its connection if it has one."""
+    """A request being sent: `path` with query, pool, deadline `until`, and its connection once it has one."""
 
     method: str
     body: Any
     until: float
     connection: Connection | None = None
-    ends: Sequence[Callable[[int, str], None]] = ()  # what app.ory.transport.watched tells of its end
+    ends: Sequence[Callable[[int, str], None]] = ()  # app.ory.transport.watched calls them at the end
 
     def __init__(self, method: str, url: str, headers: Any, body: bytes | None, pool: Pool) -> None:
         self.method = method  # not more of requests' own than is read of it: hooks, say
@@ -194,7 +194,7 @@ class Call(requests.PreparedRequest):
         self.path = url[len(pool.origin) :]
 
     def urlopen(self, **_: Any) -> Answer:
-        """What requests' HTTPAdapter calls in place of urllib3's method of that name."""
+        """Send and receive; requests' HTTPAdapter calls it as it would call urllib3's method of this name."""
         since = time.monotonic()
         try:
             answer = self._sent()
@@ -206,7 +206,7 @@ class Call(requests.PreparedRequest):
         return answer
 
     def _sent(self) -> Answer:
-        """The answer; a GET whose kept connection had ended is sent once more, a PUT never: Hydra may have taken it."""
+        """Return the answer; repeat a GET if its kept connection was closed, a PUT never: Hydra may have handled it."""
         self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
         while True:
             if self.connection.is_free:
@@ -217,28 +217,28 @@ class Call(requests.PreparedRequest):
                 self.connection.close()
                 if self.method != "GET":
                     raise
-            self.connection = self.pool.connect(self.until)  # a new one is not closed meanwhile
+            self.connection = self.pool.connect(self.until)  # a new one never raises ClosedMeanwhile
 
 
 class _Response(requests.Response):
-    def __init__(self, request: Any, raw: Any) -> None:  # not more than what is read of it: a cookie jar, say
+    def __init__(self, request: Any, raw: Any) -> None:  # sets only what is read later, so no cookie jar
         self.request, self.status_code, self.headers, self.raw = request, raw.status, raw.headers, raw
 
 
 class Adapter(HTTPAdapter):
-    """requests' adapter above our pools: a tenth of the CPU of urllib3's (docs/decisions/0004-transport.md)."""
+    """requests' adapter over our pools, for a tenth of urllib3's CPU time (docs/decisions/0004-transport.md)."""
 
     def get_connection_with_tls_context(self, request: Any, *_: Any, **__: Any) -> Any:
-        """The call itself, which has its pool."""
+        """Return the call itself, which has its pool."""
         return request
 
     def cert_verify(self, *_: Any) -> None:
-        """Nothing: each pool has its certificates."""
+        """Do nothing: each pool has its certificates."""
 
     def request_url(self, request: Any, _: Any) -> str:
-        """The path and query; never the whole URL, as there is never a proxy."""
+        """Return the path and query; never the whole URL, as there is never a proxy."""
         return str(request.path)
 
     def build_response(self, req: Any, resp: Any) -> requests.Response:
-        """Wrap the answer (in a test: urllib3's)."""
+        """Wrap the answer (in tests: urllib3's)."""
         return _Response(req, resp)

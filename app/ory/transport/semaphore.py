@@ -6,7 +6,7 @@ from queue import Empty, SimpleQueue
 
 
 class Semaphore:
-    """Like threading.Semaphore, whose release may wait under gevent: ended then, it would lose the slot for good."""
+    """Like threading.Semaphore, whose release may wait under gevent: if it were killed then, the slot would be lost."""
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
@@ -15,7 +15,7 @@ class Semaphore:
             self._free.put(None)
 
     def acquire(self, seconds: float = 0) -> bool:
-        """Take a slot, waiting that long at most; False when there is none."""
+        """Take a slot, waiting up to `seconds`; False if there is none."""
         try:
             self._free.get(seconds > 0, seconds or None)
         except Empty:

@@ -1,4 +1,4 @@
-"""The transport where metrics or traces are on: they are told how long each call took and what became of it."""
+"""The transport for metrics and traces: it reports the begin, the end and the result of each call."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from app.ory.transport import Headers, Reply, Transport
 from app.ory.transport.connections import Call
 
 APIS = {HYDRA: "hydra", KRATOS: "kratos", KRATOS_ADMIN: "kratos_admin"}
-# What is told at the end of a call: its status, 0 for none, and what was wrong with it, one of ERRORS or "".
+# Called at the end of a call with its status (0 for none) and its error, one of ERRORS or "".
 End = Callable[[int, str], None]
-# Told of an API and an operation once, then of the beginning of each call, whose headers it may change.
+# Called once with API and operation; what it returns is called at the begin of each call and may change its headers.
 Watch = Callable[[str, str], Callable[[Call], End]]
 NOT_ASKED, NO_ANSWER, BAD_REPLY, BUSY, FAILED = ERRORS = ("not_asked", "no_answer", "bad_reply", "busy", "failed")
 
 
 def operation_id(operation: str) -> str:
-    """How Ory's specification names what is `get_o_auth2_login_request` in ory-client: getOAuth2LoginRequest."""
+    """Return the name in Ory's specification: getOAuth2LoginRequest for ory-client's `get_o_auth2_login_request`."""
     first, *others = operation.split("_")
     return first + "".join(f"{part[0].upper()}{part[1:]}" for part in others)
 
 
 class Watched(Transport):
-    """A transport whose named calls are watched, but for those sent ahead whose answer nobody wanted."""
+    """A transport that reports its named calls, except those sent ahead whose answer is never read."""
 
     def __init__(self, watches: Sequence[Watch], *settings: Any) -> None:
         super().__init__(*settings)
@@ -34,7 +34,7 @@ class Watched(Transport):
         self.begins: list[Callable[[Call], End]] = []
 
     def named(self, service: str, operation: str) -> Watched:
-        """The same transport, which tells the watches of each call."""
+        """Return this transport; it reports each call of this operation to all watches."""
         named = copy.copy(self)
         named.begins = [watch(APIS[service], operation_id(operation)) for watch in self._watches]
         return named

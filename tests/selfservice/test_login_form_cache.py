@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.ory import flows
-from app.selfservice import drawn_once
+from app.selfservice import login_form_cache
 from tests.gallery.entries import BY_ID
 from tests.gallery.entry import answer
 from tests.payloads.bodies import load, nodes
@@ -87,7 +87,7 @@ def test_each_has_its_own_address_and_tokens(client, upstream):
         assert f"&#34;{mark}&#34; of csrf_token" in text
         assert f"&amp;{mark}" in text
         assert not [other for other in others if other in text]
-        assert not [known for known in (*flows.PLACEHOLDERS.values(), drawn_once.ACTION) if known in text]
+        assert not [known for known in (*flows.PLACEHOLDERS.values(), login_form_cache.ACTION) if known in text]
 
 
 @pytest.mark.parametrize("name", LOGINS)

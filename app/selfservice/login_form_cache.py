@@ -1,7 +1,7 @@
-"""The forms of a login page that nobody has filled in: the same for everybody in one language, so drawn once.
+"""Caches the rendered forms of a login page that nobody has filled in: they are the same for all in one language.
 
-What they are drawn of is a Blank and what is configured, nothing of a person or a flow; what is new in each is put in
-afterwards. With templates of the operator's, which could print anything, each is drawn anew.
+They are rendered from a Blank and the settings only, with placeholders for what is new in each flow. Nothing is cached
+with templates of the operator, which could print anything.
 """
 
 import secrets
@@ -22,28 +22,28 @@ from app.selfservice.page_forms import accepted_providers, fields_in_words, with
 from app.selfservice.return_path import ReturnPath
 
 _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
-ACTION = f"action-{secrets.token_hex(16)}"  # stands for where the forms are sent
+ACTION = f"action-{secrets.token_hex(16)}"  # the placeholder for the forms' address
 
 
-def drawn(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
-    """The forms of this flow; None where they have to be made for it alone: they are filled in, or say something."""
+def cached_forms(flow: Flow, return_path: ReturnPath | None, identifier: str) -> Markup | None:
+    """Return the cached forms of this flow; None if it is filled in or has messages, so that nobody else gets them."""
     filled_in = identifier or (return_path and return_path.login_hint)
     if flow.blank is None or flow.messages or filled_in or deployment().settings.templates_dir:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
-    html, ways = i18n.language().once(_drawn, *key, "")
+    html, ways = i18n.language().once(_render, *key, "")
     if (cookie := last_used.sent()) in ways:
-        html, _ = i18n.language().once(_drawn, *key, cookie)
+        html, _ = i18n.language().once(_render, *key, cookie)
     html = html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
         html = html.replace(PLACEHOLDERS[name], written(value))
     return as_markup(html)
 
 
-def _drawn(
+def _render(
     language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
 ) -> tuple[str, frozenset[str]]:
-    """The forms as HTML, and the ways to sign in that are among them, as the cookie names them."""
+    """Render the forms; also return their ways to sign in, in the names of the last-used cookie."""
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
