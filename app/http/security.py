@@ -111,7 +111,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     def refuse() -> ResponseReturnValue | None:
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Werkzeug documents it
         _check_host(sent, allowed)
-        if sent.environ["PATH_INFO"][:2] in ("", "//"):  # of nothing Werkzeug makes a slash by 308: forms go twice
+        if request.environ["PATH_INFO"][:2] in ("", "//"):  # of nothing Werkzeug makes a slash by 308: forms go twice
             raise NotFound  # it reads one slash, and a proxy's rule for that path has not seen it
         if inputs.is_prefetch(sent) and sent.endpoint not in CACHEABLE and not sent.path.startswith("/health/"):
             return "", 204  # the browser asks again when somebody wants the page

@@ -29,6 +29,7 @@ from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
 from app.server.unreadable import Unreadable
 from app.server.waiting import Line, Queue
+from app.server.written import Written
 
 FILES = 8  # in the turn of one page, which has up to six: else they, and health, would come later and later
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
@@ -187,10 +188,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._kept.discard(self._clients[gevent.getcurrent()])
         if ending.has_begun():
             request[1].force_close()  # the next request goes to a server that stays
-        super().handle_request(*request)
+        listener, head, client, address = request
+        written = Written(client)
+        try:
+            super().handle_request(listener, head, written, address)
+        finally:
+            written.flush()
         if not self.alive:
             raise StopIteration  # told to end meanwhile
-        self._answered[request[2]] = time.monotonic()
+        self._answered[client] = time.monotonic()
 
     def timeout_ctx(self) -> _Reading:
         """What gunicorn reads a head in: the first has to come soon, a proxy may keep its connection for later ones."""
