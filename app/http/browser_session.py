@@ -193,9 +193,8 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the pending sign-in: the application has its answer."""
     session.pop("begun_again", None)
-    logins = _pending()
-    if len(kept := {slot: login for slot, login in logins.items() if login.client_id != client_id}) < len(logins):
-        _keep_pending(kept)
+    if any(login.client_id == client_id for login in _pending().values()):
+        _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id})
 
 
 def forget_everything() -> None:
@@ -211,12 +210,11 @@ def forget_everything() -> None:
 
 def _pending() -> dict[int, PendingLogin]:
     """Return the pending logins by the number of their cookie, with the changes of this request."""
-    kept: dict[int, PendingLogin] | None = g.get("pending_logins")
-    if kept is None:
+    if "pending_logins" not in g:
         sent, name = request.cookies, _cookie_name()
         read = {slot: _opened(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
-        kept = g.pending_logins = {slot: login for slot, login in read.items() if login}
-    return dict(kept)
+        g.pending_logins = {slot: login for slot, login in read.items() if login}
+    return dict(g.pending_logins)
 
 
 def _keep_pending(logins: dict[int, PendingLogin]) -> None:

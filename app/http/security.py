@@ -114,7 +114,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
         _check_host(sent, allowed)
         # Werkzeug would redirect an empty path by 308, so that a form is sent twice, and read "//" as "/", so that a
         # proxy's rule for the path does not apply.
-        if sent.environ["PATH_INFO"][:2] in ("", "//"):
+        if request.environ["PATH_INFO"][:2] in ("", "//"):
             raise NotFound
         if inputs.is_prefetch(sent) and sent.endpoint not in CACHEABLE and not sent.path.startswith("/health/"):
             return "", 204  # the browser asks again when the person opens the page

@@ -1,6 +1,7 @@
 """Builds each request once with ory-client; its transport (no timeout) and its models are not used."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
@@ -10,6 +11,8 @@ from urllib.parse import quote
 from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
+
+_WRITTEN = re.compile(r"[\w.~=-]*", re.ASCII)
 
 
 class Endpoint:
@@ -35,7 +38,8 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
+            written = value if _WRITTEN.fullmatch(value) else quote(value, safe="=")  # "=" needs no quoting in a value
+            url = url.replace(f"__{name}__", written)
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:

@@ -43,6 +43,7 @@ class Connection:
 
     def __init__(self, sock: socket.socket, host: str) -> None:
         self._sock, self._host = sock, host
+        self._pending = getattr(sock, "pending", int)  # bytes that TLS has read further than the answer
 
     @property
     def is_free(self) -> bool:
@@ -56,7 +57,7 @@ class Connection:
             self._sock.settimeout(0)
             socket.socket.recv(self._sock, 1, socket.MSG_PEEK)
         except BlockingIOError:
-            return not getattr(self._sock, "pending", int)()  # bytes that TLS has read beyond the answer
+            return not self._pending()  # bytes that TLS has read beyond the answer
         except OSError:
             return False
         return False
