@@ -19,7 +19,7 @@ def expired(fragile: Site) -> Iterator[dict[str, Page]]:
     login, consent = Visitor(fragile), Visitor(fragile)
     pages = {"login": login.ask(), "consent": consent.sign_in(consent.ask(), fragile.person())}
     assert pages["consent"].has_button("action=accept")
-    with later(fragile.urls["hydra_admin"], LIFETIME + 1.1):
+    with later(fragile.urls["hydra_admin"], LIFETIME[fragile.stack.kind] + 1.1):
         yield pages
     login.close()
     consent.close()
