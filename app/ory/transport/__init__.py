@@ -152,7 +152,8 @@ def _parsed(body: bytes, **numbers: Any) -> Any:
 
 def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
     reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
-    return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}")
+    certificate = f", {message}" if (message := getattr(reason, "verify_message", "")) else ""  # OpenSSL's words
+    return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}{certificate}")
 
 
 def _read(service: str, raw: Any) -> bytes:
