@@ -58,9 +58,8 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _note_challenge(login_request, whoami, attempt, newer)
-    # Where signing up does not sign people in, the login page says that the account is ready.
-    back_from = attempt.page if attempt and round_trips else ""  # no round trip: from Kratos' error page, say
-    signed_up = back_from in ("registration", "verification") and whoami.is_nobody
+    # Where signing up does not sign people in, the login page says that the account is ready; Kratos' error page, no.
+    signed_up = round_trips and attempt and attempt.page in ("registration", "verification") and whoami.is_nobody
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else "")
 
 
