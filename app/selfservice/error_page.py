@@ -48,8 +48,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if code == 401 and error.get("message") == "identity is disabled":  # it has no id in v26.2.0
         return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
-        if (again := _retry_url()) and reason.startswith("Requested identity schema "):
-            # The application asks for it each time: continue without.
+        if (again := _retry_url()) and reason.startswith("Requested identity schema "):  # the application's, always
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
     return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))
