@@ -52,7 +52,7 @@ class Target:
     port: str = ""
 
     @property
-    def proves_itself(self) -> bool:
+    def is_safe_from_interception(self) -> bool:
         """Whether nobody else can receive an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
         return self.scheme == "https" or is_loopback(self.host.strip("[]"))
 
@@ -144,9 +144,11 @@ def _parts(uri: str) -> SplitResult:
     return urlsplit(uri)
 
 
-def nobody_else_takes(registered: Sequence[str]) -> bool:
+def are_safe_from_interception(registered: Sequence[str]) -> bool:
     """Whether all these redirect URIs lead only to the application; false for none, or for more than MAX_URIS."""
-    return 0 < len(registered) <= MAX_URIS and all(to and to.proves_itself for to in map(target, registered))
+    return 0 < len(registered) <= MAX_URIS and all(
+        to and to.is_safe_from_interception for to in map(target, registered)
+    )
 
 
 def hosts(uris: Sequence[str], language: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
     With a return path: only the providers that the application accepts, its login_hint filled in, and only the groups
     of its task.
     """
-    fields, messages = fields_in_words(flow)
+    fields, messages = localized_fields(flow)
     made: tuple[Form, ...] = ()
     if flow.state != "passed_challenge":
         accepted = with_providers(fields, accepted_providers(flow, return_path))
@@ -42,11 +42,11 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
             groups = TASKS.get(return_path.task, TASKS[""])
             made = tuple(form for form in made if form.group in groups)
         made = last_used.marked(flow, made, last_used.sent())
-    shown = (*messages, *unplaced(messages, fields, made))
+    shown = (*messages, *unshown_messages(messages, fields, made))
     return (replace(flow, messages=shown) if shown else flow), made
 
 
-def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
+def localized_fields(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     """Return the flow's fields and messages, translated; works without the schema if Kratos does not answer."""
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
@@ -71,7 +71,9 @@ def with_providers(fields: list[Field], providers: frozenset[str] | None) -> lis
     return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
 
 
-def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+def unshown_messages(
+    messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]
+) -> tuple[Message, ...]:
     """Return the messages of fields that the forms do not show, each once, unless `messages` has them."""
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages

@@ -38,7 +38,7 @@ def addresses(data: bytes) -> None:
         if target := deployment.return_to_of(url):
             assert deployment.return_to_of(deployment.login(target.challenge, target.round_trips)) is not None
         deployment.can_return_to(url), deployment.is_at_kratos(url), deployment.is_at_hydra(url, url)
-    redirect_uris.hosts([url], "de"), redirect_uris.nobody_else_takes([url])
+    redirect_uris.hosts([url], "de"), redirect_uris.are_safe_from_interception([url])
     redirect_uris.matches(url, ["http://127.0.0.1/cb", url[:20]])
 
 

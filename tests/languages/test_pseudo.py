@@ -52,7 +52,7 @@ def foreign(entry: State) -> set[str]:
     """What others say on a page: Kratos, Hydra, the operator, the browser."""
     ours = [OURS_ONLY | dict(entry.settings), unquote_plus(entry.path)]
     theirs = [dict(part) for part in (entry.form or {}, entry.cookie, entry.headers)]
-    return {*strings([bodies(entry), ours, theirs, list(entry.ways)])}
+    return {*strings([bodies(entry), ours, theirs, list(entry.pending_logins)])}
 
 
 def leaks(entry: State) -> list[str]:
