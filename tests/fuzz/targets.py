@@ -15,7 +15,7 @@ from app.ory.transport import Reply
 from tests.fuzz.choices import Choices, changed
 from tests.fuzz.wire import served, wire
 from tests.payloads.bodies import NAMES, load
-from tests.support.hostile import answer_for
+from tests.support.hostile_nodes import answer_for
 from tests.support.pages import as_a_browser_reads, fields
 from tests.support.upstream import ADA, PUBLIC, Upstream, authorize, session
 

@@ -12,7 +12,7 @@ from tests.stack.stack import Stack
 LIFETIME = 15  # seconds a challenge lives here; a busy machine needs some from a page to its answer
 
 
-class FragileStack(Stack):
+class BreakableStack(Stack):
     """Portico reaches Kratos and Hydra through `proxies`; `elsewhere` is an address under another host name."""
 
     def __init__(self, kind: str) -> None:
