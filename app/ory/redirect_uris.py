@@ -66,17 +66,13 @@ def target(uri: str) -> Target | None:
     scheme, authority = named[1].lower(), _AUTHORITY.match(uri, named.end())
     if scheme not in _SPECIAL or authority is None:
         return Target(scheme)
-    host, port = _host_and_port(authority[1].rpartition("@")[2])
+    bracketed, bracket, rest = (netloc := authority[1].rpartition("@")[2]).partition("]")
+    name, _, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else netloc.partition(":")
+    host = _ascii(name)
     if not host or not re.fullmatch("0*[0-9]{0,5}", port):
         return None
     port = port and str(int(port))
     return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
-
-
-def _host_and_port(authority: str) -> tuple[str, str]:
-    bracketed, bracket, rest = authority.partition("]")
-    host, _, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
-    return _ascii(host), port
 
 
 def _ascii(host: str) -> str:
@@ -120,8 +116,7 @@ def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
 
 def matches(requested: str, registered: Sequence[str]) -> bool:
     """Whether Hydra accepts a redirect_uri: the same text as a registered one, or with another port on loopback."""
-    # Those on "http://127..." first: they may come after MAX_URIS others.
-    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]
+    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]  # "http://127" may come late
     return requested in registered or any(_same_but_port(requested, uri) for uri in (*alike, *registered[:MAX_URIS]))
 
 

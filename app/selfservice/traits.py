@@ -34,10 +34,9 @@ class Loss(IntEnum):
 def arrange(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
-    """Return the fields, with a list field for each list and hidden fields for values that a form cannot post.
+    """Return the fields, with hidden ones for values of `stored` that a form cannot post; the list `adding` grows.
 
-    `adding` is the list that shows an empty field; `stored` are the traits in Kratos. `forgotten`: Kratos has lost the
-    items of lists, so the person has to see them.
+    `forgotten`: Kratos has lost the items of lists, so the person has to see them.
     """
     lists = _lists(fields, known)
     kept: list[Field] = []
