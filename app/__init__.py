@@ -1,6 +1,3 @@
-"""Portico: login, consent and account pages for Ory Kratos and Hydra.
-
-This module imports nothing: app/server must apply gevent's patches before anything loads ssl.
-"""
+"""Portico. This module imports nothing: app/server must apply gevent's patches before anything loads ssl."""
 
 __version__ = "0.1.0"

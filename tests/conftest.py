@@ -14,7 +14,7 @@ for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
 
 pytest_plugins = [
     "tests.stack.forks",
-    "tests.stack.measured",
+    "tests.stack.coverage_in_process",
     "tests.stack.parallel",
     "tests.stack.report",
     "tests.support.log_scan",

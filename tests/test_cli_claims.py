@@ -74,7 +74,7 @@ def test_it_says_what_is_left_out_and_why(answer):
     assert left_out["phone_number"] == (
         "nothing there: traits.phone, traits.phone_number, verifiable_addresses[?via=='sms'].value | [0] (e164)"
     )
-    assert left_out["phone_number_verified"] == "what it is about is not told: phone_number"
+    assert left_out["phone_number_verified"] == "the address it is about is missing: phone_number"
     assert "name" not in left_out
 
 

@@ -68,7 +68,8 @@ def test_every_file_and_heading_that_is_linked_is_there(guide):
 
 
 def test_every_stop_of_the_walk_through_the_house_is_there():
-    walk = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## A walk through the house")[2]
+    walk = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("## A walk through the code")[2]
+    assert walk
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
     for stop in re.findall(r"^\d\. .+(?:\n   .+)*", walk.partition("\n## ")[0], re.MULTILINE):
         file = ROOT / re.findall(r"`((?:app|templates)/[^`]+)`", stop)[0]

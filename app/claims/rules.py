@@ -28,7 +28,7 @@ VIA = {"email": "email", "e164": "sms"}  # how Kratos verifies addresses of thes
 
 MISSING = "nothing there"
 WRONG_TYPE = "wrong type"
-UNTOLD = "what it is about is not told"
+NO_ADDRESS = "the address it is about is missing"
 NO_ROOM = "no room"
 
 
@@ -47,7 +47,7 @@ class Rule:
             address = earlier.get(self.verified_of)
             rows = (row for row in identity["verifiable_addresses"] if row.get("verified") is True)
             verified = any(row.get("value") == address and row.get("via") == self.via for row in rows)
-            return (None, UNTOLD) if address is None else (verified, "")
+            return (None, NO_ADDRESS) if address is None else (verified, "")
         reason = MISSING
         for expression in self.values:
             raw = expression.search(identity)

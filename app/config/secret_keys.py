@@ -18,7 +18,7 @@ _EXAMPLES = re.compile(
     "verylong|thisisa|secretkeyfor|randomstring|(?:random|32)characters|opensslrand|tokenurlsafe|randhex|runsecrets"
 )
 _UNEXPANDED = re.compile(r"\$\(|\$\{|\{\{|`|^<.*>$")
-MIN_DIFFERENT, MIN_SURPRISING = 7, 13  # characters; even of the simplest keys, 32 random digits, few have fewer
+MIN_DIFFERENT, MIN_UNPREDICTABLE = 7, 13  # characters; even of the simplest keys, 32 random digits, few have fewer
 
 
 def weakness(key: str) -> str:
@@ -27,15 +27,15 @@ def weakness(key: str) -> str:
         return EXAMPLE
     repeats = any(key[period:] == key[:-period] for period in range(1, len(key) // 2 + 1))
     tiny = len(set(key.casefold())) < MIN_DIFFERENT
-    return PATTERN if repeats or tiny or _surprises(key.casefold()) < MIN_SURPRISING else ""
+    return PATTERN if repeats or tiny or _unpredictable(key.casefold()) < MIN_UNPREDICTABLE else ""
 
 
-def _surprises(text: str) -> int:
+def _unpredictable(text: str) -> int:
     """Count the characters that neither continue a sequence up or down nor repeat an earlier part."""
     seen, count = set[str](), 0
     for at in range(len(text)):
         step = ord(text[at]) - ord(text[at - 1]) if at else 2
-        three = text[max(0, at - 2) : at + 1]
-        count += abs(step) > 1 and three not in seen
-        seen.add(three)
+        trigram = text[max(0, at - 2) : at + 1]
+        count += abs(step) > 1 and trigram not in seen
+        seen.add(trigram)
     return count

@@ -28,12 +28,12 @@ ALIASES = {
     "base_path": "BASE_PATH",
 }
 # Required by the reference UI; if both are set and public_url is not, Portico replaces it (drop-in mode).
-NEEDED_BY_IT = {"kratos_public_url", "secret_key"}
+REQUIRED_BY_REFERENCE_UI = {"kratos_public_url", "secret_key"}
 # Variables that Kubernetes sets for each Service whose name begins with portico.
 SERVICE_LINK = re.compile(r".+_(SERVICE_(HOST|PORT(_.+)?)|PORT_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)")
 SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")  # the value of PORTICO_PORT, a name that could also be a mistake
 # Added to the sentence for a missing setting if only one of the two is set.
-IN_ITS_PLACE = {
+ALIAS_HINTS = {
     "public_url": "; not needed on your own machine where KRATOS_PUBLIC_URL and COOKIE_SECRET are both set",
     "kratos_public_url": "; KRATOS_PUBLIC_URL is taken in its place",
     "secret_key": "; COOKIE_SECRET is taken in its place",
@@ -88,7 +88,7 @@ def read(fields: Mapping[str, FieldInfo]) -> Sources:
             own[name] = _decoded(field.default, text or content)
     own = _toml(fields, mistakes) | own
     aliased = _aliased(own)
-    if aliased.keys() >= NEEDED_BY_IT:
+    if aliased.keys() >= REQUIRED_BY_REFERENCE_UI:
         own.setdefault("public_url", "")
     if own.get("public_url") != "":
         aliased.pop("base_path", None)  # public_url contains the path
@@ -103,7 +103,7 @@ def sentence(error: Any, fields: Mapping[str, FieldInfo], aliased: Iterable[str]
         setting = f"{ALIASES[name]}, in place of {setting},"
     if error["type"] == "missing":
         meaning = "it is needed" if where else fields[name].description
-        more = "" if where or NEEDED_BY_IT.isdisjoint(aliased) else IN_ITS_PLACE.get(name, "")
+        more = "" if where or REQUIRED_BY_REFERENCE_UI.isdisjoint(aliased) else ALIAS_HINTS.get(name, "")
         return f"{setting} is missing: {meaning}{more}."
     return f"{setting} {WORDS.get(error['type'], 'cannot be used').format(**error.get('ctx', {}))}."
 

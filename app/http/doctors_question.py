@@ -1,7 +1,4 @@
-"""Answers `portico doctor`: through which proxies its request came, and whether large headers arrive.
-
-The doctor signs its question with our secret key.
-"""
+"""Answers the signed question of `portico doctor`: which proxies its request passed, whether large headers arrive."""
 
 from collections.abc import Sequence
 

@@ -86,10 +86,9 @@ NO_CSRF_CHECK = "i18n.choose_language"
 
 
 def csp(logo_hosts: Iterable[str], captcha_hosts: Iterable[str], own_fonts: bool) -> str:
-    """Return the Content-Security-Policy of all pages, with `{nonce}` in it.
+    """Return the Content-Security-Policy of all pages, with `{nonce}` in it and what captchas need.
 
-    Captchas load scripts and frames and send requests. There is no form-action: browsers apply it to every redirect
-    after a POST (Hydra's, the application's), so it would break consent.
+    Without form-action: browsers apply it to every redirect after a POST (Hydra, the application): consent would fail.
     """
     logos, captchas = ("".join(f" https://{host}" for host in sorted(hosts)) for hosts in (logo_hosts, captcha_hosts))
     parts = ["default-src 'none'", f"script-src 'nonce-{{nonce}}'{captchas}", "style-src 'self'"]
@@ -112,8 +111,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     def refuse() -> ResponseReturnValue | None:
         sent: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Werkzeug documents it
         _check_host(sent, allowed)
-        # Werkzeug would redirect an empty path by 308, so that a form is sent twice, and read "//" as "/", so that a
-        # proxy's rule for the path does not apply.
+        # Werkzeug redirects an empty path by 308 (forms go twice) and reads "//" as "/" (unlike a proxy's rules).
         if request.environ["PATH_INFO"][:2] in ("", "//"):
             raise NotFound
         if inputs.is_prefetch(sent) and sent.endpoint not in CACHEABLE and not sent.path.startswith("/health/"):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session, Whoami
-from app.ory.redirect_uris import hosts, nobody_else_takes
+from app.ory.redirect_uris import are_safe_from_interception, hosts
 from app.ory.visible_names import shown_word
 from app.translations import N_
 
@@ -149,7 +149,7 @@ def _may_be_silent(request: ConsentRequest) -> bool:
 
 def can_be_remembered(request: ConsentRequest) -> bool:
     """Whether the page offers "remember": Hydra asks devices and public clients that can be impersonated every time."""
-    return not request.for_device and (not request.client.public or nobody_else_takes(request.redirect_uris))
+    return not request.for_device and (not request.client.public or are_safe_from_interception(request.redirect_uris))
 
 
 def declined_scopes(grants: Iterable[Grant]) -> frozenset[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.redirect_uris import nobody_else_takes, used
+from app.ory.redirect_uris import are_safe_from_interception, used
 from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
@@ -59,7 +59,7 @@ class Client:
     @property
     def can_be_impersonated(self) -> bool:
         """Whether another application could receive the answer at a redirect URI of this one (RFC 8252 section 8.6)."""
-        return self.public and not nobody_else_takes(self.redirect_uris)
+        return self.public and not are_safe_from_interception(self.redirect_uris)
 
     def link(self, field: str) -> str:
         """Return `client_uri`, `logo_uri`, `policy_uri` or `tos_uri`, or "" if it is not https."""

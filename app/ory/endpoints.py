@@ -17,10 +17,7 @@ _WRITTEN = re.compile(r"[\w.~=-]*", re.ASCII)
 
 
 class Endpoint:
-    """One kind of request; call it with its parameters.
-
-    It fills them in itself, because ory-client quotes the `=` of most challenges slowly.
-    """
+    """One kind of request; fills in its parameters itself, because ory-client quotes the `=` of challenges slowly."""
 
     def __init__(self, service: str, transport: Transport, method: str, url: str, headers: Mapping[str, str]) -> None:
         self._service, self._transport = service, transport

@@ -12,7 +12,7 @@ MAX_ADDRESSES = 50  # on a page
 MAX_KEY = 100  # characters of a trait's key; a person may choose it, and it is repeated for each item of a list
 _KNOWN = ("email", "username", "phone")
 # Names of traits that hold an identifier, the likeliest first.
-_LIKE = (
+_LIKELY_KEYS = (
     re.compile(r"(^|_)e?_?mails?(_|$|address)"),
     re.compile(r"(^|_)(user_?names?|logins?|handles?|accounts?)$"),
     re.compile(r"(^|_)(phones?|mobiles?|tel|telephones?)(_|$)"),
@@ -33,7 +33,7 @@ def likely_sign_in_name(identity: Json) -> str:
     rows = verifiable_addresses(identity)
     names += [row["value"] for via in ("email", "sms") for row in rows if row.get("via") == via]
     names += [mapping(row).get("value") for row in items(identity.get("recovery_addresses"))]
-    return next((value for value in names if isinstance(value, str) and value.strip()), "") or _alike(traits)
+    return next((value for value in names if isinstance(value, str) and value.strip()), "") or _by_likely_key(traits)
 
 
 def verifiable_addresses(identity: Json) -> list[Json]:
@@ -64,11 +64,11 @@ def leaves(traits: Json) -> Iterator[tuple[str, str]]:
             yield key, str(value)
 
 
-def _alike(traits: Json) -> str:
+def _by_likely_key(traits: Json) -> str:
     named = [(key, value) for key, value in leaves(traits) if len(key) <= MAX_KEY]
     known = [(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|-", "_", key).lower(), value) for key, value in named]
-    for pattern, (key, value) in product(_LIKE, known):
-        if pattern.search(key) and (pattern is not _LIKE[0] or "@" in value):
+    for pattern, (key, value) in product(_LIKELY_KEYS, known):
+        if pattern.search(key) and (pattern is not _LIKELY_KEYS[0] or "@" in value):
             return value
     return ""
 

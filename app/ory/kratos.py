@@ -82,16 +82,14 @@ class Kratos(Service):
         """Return the identity schema of this id, or all for "" (the default one is unknown); cached for a minute."""
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
-            kept = self._read_schemas(schema_id)
+            reply = self._schema(id=schema_id) if schema_id else self._schemas()
+            responses.expect(KRATOS, reply, 200)
+            if schema_id:
+                kept = (responses.json_of(KRATOS, reply, dict),)
+            else:
+                kept = tuple(mapping(mapping(row).get("schema")) for row in responses.json_of(KRATOS, reply, list))
             self._kept[schema_id] = monotonic() + SCHEMAS_CACHED, kept
         return kept
-
-    def _read_schemas(self, schema_id: str) -> tuple[Json, ...]:
-        reply = self._schema(id=schema_id) if schema_id else self._schemas()
-        responses.expect(KRATOS, reply, 200)
-        if schema_id:
-            return (responses.json_of(KRATOS, reply, dict),)
-        return tuple(mapping(mapping(item).get("schema")) for item in responses.json_of(KRATOS, reply, list))
 
     def error(self, error_id: str) -> Mapping[str, Any]:
         """Fetch the error that Kratos shows on its error page; raise FlowGone for an unknown id."""

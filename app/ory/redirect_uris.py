@@ -53,7 +53,7 @@ class Target:
     port: str = ""
 
     @property
-    def proves_itself(self) -> bool:
+    def is_safe_from_interception(self) -> bool:
         """Whether nobody else can receive an answer sent there (RFC 8252 sections 7.3 and 8.6)."""
         return self.scheme == "https" or is_loopback(self.host.strip("[]"))
 
@@ -71,7 +71,9 @@ def _target(uri: str) -> Target | None:
     scheme, authority = named[1].lower(), _AUTHORITY.match(uri, named.end())
     if scheme not in _SPECIAL or authority is None:
         return Target(scheme)
-    host, port = _host_and_port(authority[1].rpartition("@")[2])
+    bracketed, bracket, rest = (netloc := authority[1].rpartition("@")[2]).partition("]")
+    name, _, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else netloc.partition(":")
+    host = _ascii(name)
     if not host or not re.fullmatch("0*[0-9]{0,5}", port):
         return None
     port = port and str(int(port))
@@ -79,12 +81,6 @@ def _target(uri: str) -> Target | None:
 
 
 _kept_target = lru_cache(maxsize=256)(_target)
-
-
-def _host_and_port(authority: str) -> tuple[str, str]:
-    bracketed, bracket, rest = authority.partition("]")
-    host, _, port = (bracketed + bracket, *rest.partition(":")[1:]) if bracket else authority.partition(":")
-    return _ascii(host), port
 
 
 def _ascii(host: str) -> str:
@@ -128,8 +124,7 @@ def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
 
 def matches(requested: str, registered: Sequence[str]) -> bool:
     """Whether Hydra accepts a redirect_uri: the same text as a registered one, or with another port on loopback."""
-    # Those on "http://127..." first: they may come after MAX_URIS others.
-    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]
+    alike = [uri for uri in registered if uri[:10] == requested[:10]][:MAX_URIS]  # "http://127" may come late
     return requested in registered or any(_same_but_port(requested, uri) for uri in (*alike, *registered[:MAX_URIS]))
 
 
@@ -152,9 +147,11 @@ def _parts(uri: str) -> SplitResult:
     return urlsplit(uri)
 
 
-def nobody_else_takes(registered: Sequence[str]) -> bool:
+def are_safe_from_interception(registered: Sequence[str]) -> bool:
     """Whether all these redirect URIs lead only to the application; false for none, or for more than MAX_URIS."""
-    return 0 < len(registered) <= MAX_URIS and all(to and to.proves_itself for to in map(target, registered))
+    return 0 < len(registered) <= MAX_URIS and all(
+        to and to.is_safe_from_interception for to in map(target, registered)
+    )
 
 
 def hosts(uris: Sequence[str], language: str) -> tuple[str, ...]:

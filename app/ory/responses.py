@@ -63,8 +63,7 @@ def kratos_flow(reply: Reply) -> dict[str, Any]:
 
     if reply.status == 410:
         raise errors.FlowGone("expired", text(details.get("return_to")), hint("use_flow_id"))
-    # A new flow of a kind that is switched off leads to Kratos' error page instead.
-    if reply.status == 404 or SWITCHED_OFF.fullmatch(text(error.get("reason"))):
+    if reply.status == 404 or SWITCHED_OFF.fullmatch(text(error.get("reason"))):  # only for flows begun before
         raise errors.FlowGone("unknown")
     if reply.status == 403 and error.get("id") in ("security_csrf_violation", "security_identity_mismatch"):
         raise errors.FlowGone("foreign")

@@ -1,1 +1,1 @@
-"""`portico preview`: every page in every state with an operator's settings, before anybody signs in."""
+"""`portico preview` shows every page in every state with an operator's settings, before anybody signs in."""

@@ -1,4 +1,4 @@
-"""What `portico preview` does: check, serve, take pictures."""
+"""The `portico preview` command: check, serve, take pictures."""
 
 import shutil
 import subprocess
@@ -16,18 +16,18 @@ from app.preview.player import of_clients, shipped
 from app.preview.site import Site, served, serving
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-HEIGHT = 2000  # pixels: most pages are whole in it
-OFF = 50  # the level above which nothing is logged
+HEIGHT = 2000  # pixels; enough for most pages
+OFF = 50  # above all log levels
 OPEN = "Whoever reaches this address sees your brand, templates and words: end it when you have seen enough."
 
 
 def be_quiet() -> None:
-    """Log nothing of the pages that are shown."""
+    """Switch off the log of the pages."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
 
 
 def preview(options: Namespace) -> int:
-    """Do what the options say; the exit status: 1 if a check finds something, or something cannot be done."""
+    """Run the command; return the exit status: 1 if a check finds something, or if the command fails."""
     be_quiet()
     operator, states = Operator(), shipped()
     states += of_clients(states, operator.player.load({}).clients)
@@ -40,10 +40,10 @@ def preview(options: Namespace) -> int:
 
 
 def serve(site: Site, host: str, port: int) -> int:
-    """Show the pages at this address until somebody ends it."""
+    """Serve the pages at this address until Ctrl-C."""
     try:
         server = served(site, host, port)
-    except SystemExit as error:  # what werkzeug does about it
+    except SystemExit as error:  # from werkzeug
         why = getattr(error.__context__, "strerror", "")
         sys.stdout.write(f"Cannot listen at {host}, port {port}: {why}. Name others with --listen and --port.\n")
         return 1
@@ -56,7 +56,7 @@ def serve(site: Site, host: str, port: int) -> int:
 
 
 def take(site: Site, options: Namespace) -> int:
-    """A picture of each page of these groups (none: all but Kratos' single messages)."""
+    """Take a picture of each page in the chosen groups (by default all except Kratos' single messages)."""
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser is None:
         sys.stdout.write("No browser: install Chromium or Chrome for pictures.\n")
@@ -79,7 +79,7 @@ def take(site: Site, options: Namespace) -> int:
 
 
 def _take(command: list[str], address: str, file: Path) -> str:
-    """A picture of the page at this address; why there is none, else ""."""
+    """Take a picture of the page at this address; return the error, or ""."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as profile:
         command = [*command, f"--user-data-dir={profile}", f"--screenshot={file}", address]

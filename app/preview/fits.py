@@ -1,4 +1,4 @@
-"""What in an operator's brand, templates and catalogues no longer fits this version, one sentence each."""
+"""Finds what in an operator's brand, templates and catalogues no longer fits this version; one sentence each."""
 
 import re
 from collections import defaultdict
@@ -30,7 +30,7 @@ OF_JINJA = {"loop", "super", "self", "caller"}
 
 
 def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
-    """Everything that does not fit, mistakes in the settings first."""
+    """Return a sentence for everything that does not fit; mistakes in the settings come first."""
     settings = operator.settings
     own = settings.templates_dir if settings else None
     contexts, unmade = show_all(operator.player, states, own)
@@ -48,7 +48,7 @@ def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
 
 
 def show_all(player: Player, states: Iterable[State], own: Path | None) -> tuple[dict[str, set[str]], list[str]]:
-    """Show every state once: what each template of a page is given, and which pages cannot be made."""
+    """Show every state once; return the variables of each template, and the pages that cannot be made."""
     contexts, first, ours = defaultdict[str, set[str]](set), dict[str, str](), Path(str(player.app().template_folder))
 
     def note(_: Flask, template: Any, context: dict[str, Any], **__: object) -> None:
@@ -64,7 +64,7 @@ def show_all(player: Player, states: Iterable[State], own: Path | None) -> tuple
 
 
 def raised(error: Exception, own: Path | None, ours: Path) -> str:
-    """What a template raised, after its place in the operator's template, else in ours."""
+    """Return the error of a template with its place in the operator's template, else in ours."""
     frames = [(Path(frame.filename), frame.lineno) for frame in extract_tb(error.__traceback__)]
     theirs = [f"{file} line {line}: " for file, line in frames if own and file.is_relative_to(own)]
     of_ours = [f"portico/{file.relative_to(ours)} line {line}: " for file, line in frames if file.is_relative_to(ours)]
@@ -79,7 +79,7 @@ def raised(error: Exception, own: Path | None, ours: Path) -> str:
 
 
 class Templates:
-    """An operator's templates beside ours; those that cannot be read are told at start."""
+    """Compares an operator's templates with ours; the start of Portico reports unreadable ones."""
 
     def __init__(self, app: Flask, own: Path, contexts: dict[str, set[str]]) -> None:
         ours = FileSystemLoader(str(app.template_folder))
@@ -94,7 +94,7 @@ class Templates:
         self.anywhere = set().union(*map(find_undeclared_variables, trees), *contexts.values())
 
     def _readable(self) -> Iterator[tuple[str, str]]:
-        """The source of each of theirs that is a template at all."""
+        """Yield name and source of the operator's templates that compile."""
         for name in names_of(self.own):
             with suppress(TemplateError, UnicodeDecodeError, OSError):
                 source = self.own.joinpath(name).read_text(encoding="utf-8")
@@ -102,7 +102,7 @@ class Templates:
                 yield name, source
 
     def misfits(self) -> Iterator[str]:
-        """What does not fit, template by template."""
+        """Yield what does not fit, template by template."""
         trees = {name: self.env.parse(source) for name, source in self.sources.items()}
         used = self.ours.keys() | {needed for tree in trees.values() for _, needed in references(tree)}
         for name, tree in trees.items():
@@ -115,18 +115,18 @@ class Templates:
 
     def _variables(self, name: str, tree: nodes.Template) -> Iterator[str]:
         known = self.known | (self.contexts.get(name) or self.anywhere)
-        with suppress(TemplateNotFound):  # told at start
+        with suppress(TemplateNotFound):  # reported at start
             known |= {made for _, extended in lineage(self.env, name) for made in _made(extended)}
         lines = {node.name: node.lineno for node in reversed(list(tree.find_all(nodes.Name)))}
         for variable in sorted(find_undeclared_variables(tree) - known):
             yield f"{lines[variable]}: in this version `{variable}` is not given to this template."
 
     def _blocks(self, name: str, tree: nodes.Template) -> Iterator[str]:
-        """Those that are never shown, and those that ours has and this one has not."""
+        """Yield the blocks that are never shown, and those that our template has and this one lacks."""
         try:
             family = list(lineage(self.env, name))
         except TemplateNotFound:
-            return  # told at start
+            return  # reported at start
         inherited = set(_names(parent for _, parent in family[1:]))
         blocks = list(tree.find_all(nodes.Block))
         inner = {block.name for outer in blocks for block in outer.find_all(nodes.Block)}
@@ -135,7 +135,7 @@ class Templates:
             for block in lost if isinstance(extends.template, nodes.Const) else ():
                 yield f" line {block.lineno}: nothing that it extends has a block `{block.name}`; it is not shown."
         names, ends = [parent for parent, _ in family], family[-1][1].find(nodes.Extends) is None
-        if name in self.ours and len(set(names)) == len(names) and ends:  # the rest is told at start
+        if name in self.ours and len(set(names)) == len(names) and ends:  # other mistakes are reported at start
             lacking = set(_names(self.ours[name].values())) - inherited - {block.name for block in blocks}
             lacking |= set(_names([self.ours[name][name]], nodes.Macro)) - set(
                 _names(dict(family).values(), nodes.Macro)
@@ -145,7 +145,7 @@ class Templates:
 
 
 def _made(tree: nodes.Template) -> Iterator[str]:
-    """What a template sets, imports or defines itself: Jinja does not know it in a block, nor after a condition."""
+    """Yield the names that a template sets, imports or defines; Jinja misses them in blocks and after conditions."""
     for part in tree.find_all((nodes.Macro, nodes.Import, nodes.FromImport, nodes.Name)):
         if isinstance(part, nodes.FromImport):
             yield from (name if isinstance(name, str) else name[1] for name in part.names)
@@ -166,13 +166,13 @@ def _texts(own: Path | None) -> Iterator[str]:
 
 
 def _catalogue(path: Path, own: set[str]) -> Iterator[str]:
-    with (OUR_CATALOGUES / "de.po").open("rb") as file:  # every catalogue of ours has every text
+    with (OUR_CATALOGUES / "de.po").open("rb") as file:  # all our catalogues have all texts
         known = own | {text for message in read_po(file) for text in _ids(message.id)}
     try:
         with path.open("rb") as file:
             messages = list(read_po(file, abort_invalid=True))
     except (PoFileError, ValueError, OSError):
-        return  # told at start
+        return  # reported at start
     for message in messages:
         identifier, *_ = _ids(message.id)
         if identifier and identifier not in known:

@@ -1,4 +1,4 @@
-"""The operator's settings as far as pages can be made with them, and what is wrong with the others."""
+"""Loads the operator's settings for a preview: leaves out wrong ones and reports them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from app.preview.player import OURS_ONLY, PUBLIC, Player
 
 
 class Operator:
-    """What an operator has: `settings` as written, a `player` with those that can be used, all `mistakes`."""
+    """The operator's `settings`, a `player` with the usable ones, and all `mistakes`."""
 
     def __init__(self) -> None:
         sources = read(Settings.model_fields)
@@ -23,7 +23,7 @@ class Operator:
             pass
 
     def _works(self) -> bool:
-        """Whether pages can be made now; else what is in the way is noted and left out."""
+        """Whether pages can be made; else note the mistakes and leave out their settings."""
         try:
             self.settings = self.settings or load_beside(self._values)
             self.player.app()
@@ -36,7 +36,7 @@ class Operator:
         return True
 
     def _follows(self, mistake: str, path: str) -> bool:
-        """Whether it is only wrong because something else was left out."""
+        """Whether a mistake only exists because another setting was left out."""
         folders = [name.upper() for name in ("brand_dir", "languages_dir") if name in self._left_out]
         return any(f"{other}.".startswith(f"{path}.") for other in self._left_out) or any(
             folder in mistake or (folder, path) == ("LANGUAGES_DIR", "default_language") for folder in folders

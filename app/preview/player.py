@@ -1,4 +1,4 @@
-"""Portico with its Kratos and Hydra played from memory: every page in every state, and no address of theirs is used."""
+"""Runs Portico on stored answers of Kratos and Hydra: shows every page in every state without a server."""
 
 import json
 import lzma
@@ -28,8 +28,8 @@ from app.ory.transport import Reply
 FILE = Path(__file__).with_name("states.json.xz")  # `make preview-states` writes it
 PUBLIC = "http://localhost:3000"
 COOKIES = "ory_kratos_session=the-session-cookie; csrf_token_0123=the-csrf-cookie"
-BROWSERS = count(1)  # everybody has an address and a cookie of their own, so that looking often is not limited
-OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from one machine to the next
+BROWSERS = count(1)  # each request has its own address and cookie, so that rate limits do not apply
+OURS_ONLY: dict[str, Any] = {  # fixed values of settings that reach others, are secret, or depend on the machine
     "public_url": PUBLIC,
     "secret_key": secrets.token_urlsafe(48),
     "secret_key_fallbacks": [],
@@ -49,10 +49,10 @@ OURS_ONLY: dict[str, Any] = {  # what reaches others, is secret, or differs from
 
 @dataclass(frozen=True)
 class State:
-    """One page in one state: the request, and what Kratos and Hydra answer meanwhile, by "METHOD address".
+    """One page in one state: the request, and the answers of Kratos and Hydra by "METHOD address".
 
-    An answer: status, headers, body; or 0, arguments and name of one of our errors. `ways`: the sign-ins not finished
-    there, each (challenge, application's id, name, page).
+    An answer is status, headers and body; or 0, and arguments and name of one of our errors. `pending_logins` are
+    (challenge, application's id, name, page).
     """
 
     group: str
@@ -60,29 +60,29 @@ class State:
     about: str
     path: str
     status: int = 200
-    form: Mapping[str, str] | None = None  # what is posted, with Portico's own token unless `forged`
+    form: Mapping[str, str] | None = None  # the posted fields; a valid CSRF token is added unless `forged`
     method: str = ""
     forged: bool = False
-    cookie: Mapping[str, Any] = field(default_factory=dict)  # what Portico has noted in this browser
-    ways: list[list[str]] = field(default_factory=list)
-    settings: Mapping[str, Any] = field(default_factory=dict)  # those that it needs besides
+    cookie: Mapping[str, Any] = field(default_factory=dict)  # the content of our session cookie
+    pending_logins: list[list[str]] = field(default_factory=list)
+    settings: Mapping[str, Any] = field(default_factory=dict)  # additional settings
     headers: Mapping[str, str] = field(default_factory=dict)
-    times: int = 1  # how often it is sent
+    times: int = 1  # how often the request is sent
     answers: Mapping[str, list[Any]] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
-        """Its address, and the name of its picture."""
+        """Its address in the preview, and the name of its picture."""
         return f"{self.group}/{self.name}"
 
 
 def shipped() -> list[State]:
-    """The states that Portico ships."""
+    """Return the states that Portico ships."""
     return [State(**values) for values in json.loads(lzma.decompress(FILE.read_bytes()))]
 
 
 def of_clients(states: Iterable[State], client_ids: Iterable[str]) -> list[State]:
-    """Some pages of each application that has a table of its own in the settings."""
+    """Return states for some pages of each application in the settings."""
     shown = [state for state in states if state.id in ("application/first", "consent/usual", "logout/application")]
     return [_of_client(state, client_id, number) for number, client_id in enumerate(client_ids, 1) for state in shown]
 
@@ -99,17 +99,17 @@ def _of_client(state: State, client_id: str, number: int) -> State:
 
 
 class PlayedTransport:
-    """Stands where Transport is, and answers each thread with its state's."""
+    """Replaces Transport: answers each thread with the answers of its state."""
 
     def __init__(self, public: str) -> None:
         self.public, self.now = public, local()
 
     def begin(self, state: State) -> None:
-        """From now on this thread's requests are those of this state; `now.unforeseen`: those without an answer."""
+        """Set the state of this thread; `now.unforeseen` collects the calls for which it has no answer."""
         self.now.state, self.now.unforeseen = state, []
 
     def __call__(self, service: str, method: str, url: str, headers: object, body: object = None) -> Reply:  # noqa: ARG002 - Transport's
-        """What Transport's own does; 404 to what the state does not foresee, as of a schema."""
+        """Answer like Transport; 404 if the state has no answer, for example for a schema."""
         asks_for = f"{method} {url.partition('?')[0]}"
         if asks_for not in self.now.state.answers:
             self.now.unforeseen.append(asks_for)
@@ -119,32 +119,32 @@ class PlayedTransport:
         return Reply(status, more, text.replace(PUBLIC, self.public).encode())
 
     def named(self, service: str, operation: str) -> Self:  # noqa: ARG002 - Transport's
-        """What Transport's own does."""
+        """Do the same as Transport."""
         return self
 
     def ahead(self, service: str, url: str, headers: object) -> AbstractContextManager[Callable[[], Reply]]:
-        """What Transport's own does where no connection is free."""
+        """Do the same as Transport if no connection is free."""
         return nullcontext(partial(self, service, "GET", url, headers))
 
 
 class Player:
-    """Portico with the settings that `load` makes of a state's own; each is made when it is first needed."""
+    """Portico with the settings of each state, which `load` completes; made when first needed."""
 
-    compiled: ClassVar[dict[object, CodeType]] = {}  # the templates of all of them: to compile takes as long as to show
+    compiled: ClassVar[dict[object, CodeType]] = {}  # shared templates: compiling takes as long as showing all pages
 
     def __init__(self, load: Callable[[dict[str, Any]], Settings]) -> None:
         self.load = load
         self.apps: dict[str, Flask] = {}
 
     def app(self, settings: Mapping[str, Any] | None = None) -> Flask:
-        """The Portico with these settings besides; SettingsError with what is wrong."""
+        """Return Portico with these additional settings; raises SettingsError."""
         key = json.dumps(dict(settings or {}), sort_keys=True)
         if key not in self.apps:
             self.apps[key] = _played(self.load(json.loads(key)), self.compiled)
         return self.apps[key]
 
     def answer(self, state: State, language: str = "en") -> TestResponse:
-        """What Portico answers in this state; raises what a template raises."""
+        """Return Portico's answer in this state; raises what a template raises."""
         app = self.app(state.settings)
         app.extensions["played"].begin(state)
         client, request = app.test_client(use_cookies=False), _request(app, state, language, next(BROWSERS))
@@ -158,11 +158,11 @@ def _played(settings: Settings, compiled: dict[object, CodeType]) -> Flask:
     app = create_app(settings, transport=played)
     app.extensions["played"] = played
     app.jinja_env.compiled = compiled  # type: ignore[attr-defined]  # of app.http.templates
-    app.jinja_env.auto_reload = True  # who writes a template looks again and again
+    app.jinja_env.auto_reload = True  # templates may change while the preview runs
     page = app.error_handler_spec[None][None][Exception]
 
     def show(error: Exception) -> Any:
-        if played.now.state.status != 500:  # a mistake in a template is for who made it
+        if played.now.state.status != 500:  # show the author a mistake in a template
             raise error
         return page(error)
 
@@ -171,26 +171,26 @@ def _played(settings: Settings, compiled: dict[object, CodeType]) -> Flask:
     return app
 
 
-def _ways(app: Flask, state: State) -> str:
+def _pending_logins(app: Flask, state: State) -> str:
     with app.app_context():
         kept = [
-            PendingLogin(way[0], short_hash(way[0]), way[1], way[2], way[3], time() - age)
-            for age, way in enumerate(state.ways)
+            PendingLogin(login[0], short_hash(login[0]), login[1], login[2], login[3], time() - age)
+            for age, login in enumerate(state.pending_logins)
         ]
         name = app.config["SESSION_COOKIE_NAME"]
-        return "".join(f"; {name}-way{slot}={sealed(way)}" for slot, way in enumerate(kept))
+        return "".join(f"; {name}-way{slot}={sealed(login)}" for slot, login in enumerate(kept))
 
 
 def _request(app: Flask, state: State, language: str, browser: int) -> dict[str, Any]:
-    """What Flask's test client is to send; `browser` tells this one from others."""
+    """Return the arguments for Flask's test client; `browser` is the number of this browser."""
     token = f"{browser:040x}"  # the random part of its CSRF tokens
     signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     noted = {"csrf_token": token} | dict(state.cookie)
-    if "details" in noted:  # by the key of this app, which no state can know
+    if "details" in noted:  # hashed with this app's key, which a state does not have
         by_key = TimestampSigner(app.config["SECRET_KEY"], "details")
         noted["details"] = [by_key.get_signature(value).decode()[:16] for value in noted["details"]]
     cookie = f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps(noted)}"
-    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; {cookie}{_ways(app, state)}"}
+    headers = {"Accept-Language": language, "Cookie": f"{COOKIES}; {cookie}{_pending_logins(app, state)}"}
     headers |= dict(state.headers)
     address = f"10.{browser >> 16 & 255}.{browser >> 8 & 255}.{browser & 255}"
     request: dict[str, Any] = {"path": state.path, "base_url": app.extensions["played"].public, "headers": headers}

@@ -1,4 +1,4 @@
-"""What in an operator's stylesheets no longer fits: properties, classes and files that are not there."""
+"""Finds unused properties and classes and missing files in an operator's stylesheets."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ OF_ELEMENTS = re.compile(r'class="([^"]*)"')
 
 
 def unused(path: Path, ours: Path, own: Path | None) -> Iterator[str]:
-    """One sentence each, of the brand's stylesheets; the operator's `own` templates may have classes of their own."""
+    """Yield a sentence for each mistake in a stylesheet; the operator's `own` templates may have more classes."""
     sheet, css = _plain(ours / "static/app.css"), _plain(path)
     folders = [ours / "templates", *([own] if own else [])]
     pages = "".join(_plain(page) for folder in folders for page in folder.rglob("*.html"))

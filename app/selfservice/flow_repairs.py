@@ -44,9 +44,8 @@ def _with_backup_codes_active(flow: Flow) -> Flow:
 def _without_code_for_a_name(flow: Flow) -> Flow:
     """Repair the second login page for a person with a password whose identifier is no address for a code.
 
-    Kratos stops in the middle of making it (FastLogin1FA in selfservice/strategy/code/strategy_login.go). It has an
-    error although nothing is wrong, a button that cannot send anything, and the first page's button, which Enter would
-    press.
+    Kratos stops in the middle of making it (FastLogin1FA in selfservice/strategy/code/strategy_login.go). It has a
+    wrong error, a button that cannot send anything, and the first page's button, which Enter would press.
     """
     if not {"identifier_first", "password"} <= {node.group for node in flow.nodes if node.name == "method"}:
         return flow

@@ -34,7 +34,7 @@ def sent() -> str:
 
 def marked(flow: Flow, made: tuple[Form, ...], cookie: str) -> tuple[Form, ...]:
     """Mark the button of the cookie's way if there are several; move a folded provider to the front."""
-    used = [(form, button) for way, form, button in _ways(flow, made) if way == cookie] if cookie else []
+    used = [(form, button) for value, form, button in _buttons_to_mark(flow, made) if value == cookie] if cookie else []
     for form, button in used[:1]:
         button.last_used = True
         if form.buttons.index(button) >= form.shown:
@@ -42,18 +42,18 @@ def marked(flow: Flow, made: tuple[Form, ...], cookie: str) -> tuple[Form, ...]:
     return made
 
 
-def ways(flow: Flow, made: tuple[Form, ...]) -> frozenset[str]:
+def cookie_values(flow: Flow, made: tuple[Form, ...]) -> frozenset[str]:
     """Return all cookie values that mark a button of these forms."""
-    return frozenset(way for way, _, _ in _ways(flow, made) if way)
+    return frozenset(value for value, _, _ in _buttons_to_mark(flow, made) if value)
 
 
-def _ways(flow: Flow, made: tuple[Form, ...]) -> list[tuple[str, Form, Field]]:
+def _buttons_to_mark(flow: Flow, made: tuple[Form, ...]) -> list[tuple[str, Form, Field]]:
     buttons = [(form, button) for form in made for button in form.buttons if not button.is_secondary]
     several = flow.requested_aal == "aal1" and len(buttons) > 1
-    return [(_way(button), form, button) for form, button in buttons] if several else []
+    return [(_cookie_value(button), form, button) for form, button in buttons] if several else []
 
 
-def _way(button: Field) -> str:
+def _cookie_value(button: Field) -> str:
     if button.name == "provider":
         return _named(button.group, button.value)
     return _named(button.group, "") if button.trigger or button.name == "method" else ""

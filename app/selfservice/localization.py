@@ -64,7 +64,7 @@ def without_redundant(messages: Sequence[Message], kind: str) -> Iterable[Messag
 
 
 def _is_of_format(message: Message) -> bool:
-    is_named = ' is not valid "' in message.text and texts.in_own_words(message.text)[0] not in ("", texts.ODD)
+    is_named = ' is not valid "' in message.text and texts.reason_text(message.text)[0] not in ("", texts.ODD)
     return message.id in OF_FORMAT or (is_named and message.id in REASONS)
 
 
@@ -134,7 +134,7 @@ def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
 def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
     context = message.context
     if message.id in REASONS:
-        return texts.in_own_words(message.text)
+        return texts.reason_text(message.text)
     if message.id == CONSTANT and "expected" in context:
         value = texts.expected(context["expected"])
         return (texts.MESSAGES[CONSTANT], {"expected": value}) if value else (texts.TICK, {})

@@ -18,7 +18,7 @@ from app.ory.flows import PLACEHOLDERS, Blank, Flow
 from app.selfservice import last_used
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import forms
-from app.selfservice.page_forms import accepted_providers, fields_in_words, with_providers
+from app.selfservice.page_forms import accepted_providers, localized_fields, with_providers
 from app.selfservice.return_path import ReturnPath
 
 _state = attrgetter("method", "active", "state", "refresh", "requested_aal")
@@ -31,8 +31,8 @@ def cached_forms(flow: Flow, return_path: ReturnPath | None, identifier: str) ->
     if flow.blank is None or flow.messages or filled_in or deployment().settings.templates_dir:
         return None
     key = flow.blank, _state(flow), accepted_providers(flow, return_path)
-    html, ways = i18n.language().once(_render, *key, "")
-    if (cookie := last_used.sent()) in ways:
+    html, cookie_values = i18n.language().once(_render, *key, "")
+    if (cookie := last_used.sent()) in cookie_values:
         html, _ = i18n.language().once(_render, *key, cookie)
     html = html.replace(ACTION, written(flow.action))
     for name, value in flow.values.items():
@@ -43,12 +43,12 @@ def cached_forms(flow: Flow, return_path: ReturnPath | None, identifier: str) ->
 def _render(
     language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
 ) -> tuple[str, frozenset[str]]:
-    """Render the forms; also return their ways to sign in, in the names of the last-used cookie."""
+    """Render the forms; also return the values of the last-used cookie that mark a button."""
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
-    fields, _ = fields_in_words(flow)
+    fields, _ = localized_fields(flow)
     made = forms("login", flow, with_providers(fields, providers))
-    ways = last_used.ways(flow, made)
+    cookie_values = last_used.cookie_values(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
-    return str(macros.show_forms(last_used.marked(flow, made, last))), ways
+    return str(macros.show_forms(last_used.marked(flow, made, last))), cookie_values

@@ -52,7 +52,7 @@ def is_a_hooks(message: Message) -> bool:
     return bool(message.text) and (not words or words not in " ".join(message.text.split()))
 
 
-def in_own_words(text: str) -> tuple[str, dict[str, str | list[str]]]:
+def reason_text(text: str) -> tuple[str, dict[str, str | list[str]]]:
     """Return our text for a text of Kratos without an id of its own, and its values; "" for an unknown text."""
     for pattern, ours in _REASONS:
         if match := pattern.fullmatch(text):

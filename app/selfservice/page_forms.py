@@ -28,10 +28,9 @@ ISOLATED = "\u2068{}\u2069"  # else the + of a phone number moves in right-to-le
 def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
     """Return the flow with translated messages, and its forms (none for a finished flow).
 
-    With a return path: only the providers that the application accepts, its login_hint filled in, and only the groups
-    of its task.
+    With a return path: only the application's providers, its login_hint filled in, and only the groups of its task.
     """
-    fields, messages = fields_in_words(flow)
+    fields, messages = localized_fields(flow)
     made: tuple[Form, ...] = ()
     if flow.state != "passed_challenge":
         accepted = with_providers(fields, accepted_providers(flow, return_path))
@@ -42,15 +41,17 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
             groups = TASKS.get(return_path.task, TASKS[""])
             made = tuple(form for form in made if form.group in groups)
         made = last_used.marked(flow, made, last_used.sent())
-    shown = (*messages, *unplaced(messages, fields, made))
+    shown = (*messages, *unshown_messages(messages, fields, made))
     return (replace(flow, messages=shown) if shown else flow), made
 
 
-def fields_in_words(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
+def localized_fields(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     """Return the flow's fields and messages, translated; works without the schema if Kratos does not answer."""
     names = {node.name for node in flow.nodes if node.name.startswith("traits.")}
     known = _shapes(flow, names) if names else {}
-    fields, messages = fields_of(flow, _localizer(), {name: shape.title for name, shape in known.items()})
+    isolated = ISOLATED.format if (language := i18n.language()).direction == "rtl" else str
+    localizer = Localizer(language.catalogue.gettext, partial(i18n.listed, style="or"), i18n.day, isolated)
+    fields, messages = fields_of(flow, localizer, {name: shape.title for name, shape in known.items()})
     if not names:
         return fields, messages
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
@@ -71,7 +72,9 @@ def with_providers(fields: list[Field], providers: frozenset[str] | None) -> lis
     return [field for field in fields if providers is None or field.name != "provider" or field.value in providers]
 
 
-def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]) -> tuple[Message, ...]:
+def unshown_messages(
+    messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]
+) -> tuple[Message, ...]:
     """Return the messages of fields that the forms do not show, each once, unless `messages` has them."""
     spoken_of = [field for field in fields if field.messages]
     if not spoken_of:  # most pages
@@ -94,13 +97,6 @@ def unplaced(messages: Iterable[Message], fields: Iterable[Field], shown: Iterab
 def _sentence(message: Message) -> tuple[int, str, str]:
     """Return what makes a message unique; its text contains its values."""
     return message.id, message.kind, message.text
-
-
-def _localizer() -> Localizer:
-    """Return the Localizer of this answer's language."""
-    language = i18n.language()
-    isolated = ISOLATED.format if language.direction == "rtl" else str
-    return Localizer(language.catalogue.gettext, partial(i18n.listed, style="or"), i18n.day, isolated)
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:

@@ -34,10 +34,9 @@ class Loss(IntEnum):
 def arrange(
     fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
 ) -> list[Field]:
-    """Return the fields, with a list field for each list and hidden fields for values that a form cannot post.
+    """Return the fields, with hidden ones for values of `stored` that a form cannot post; the list `adding` grows.
 
-    `adding` is the list that shows an empty field; `stored` are the traits in Kratos. `forgotten`: Kratos has lost the
-    items of lists, so the person has to see them.
+    `forgotten`: Kratos has lost the items of lists, so the person has to see them.
     """
     lists = _lists(fields, known)
     kept: list[Field] = []
@@ -50,7 +49,7 @@ def arrange(
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
-            kept.append(_silenced(field))  # no form can change it, but a hook may send messages for it
+            kept.append(_not_shown(field))  # no form can change it, but a hook may send messages for it
         else:
             kept += _single(field, shape)
     return kept if stored is None or not known else _without_loss(kept, stored, known)
@@ -72,7 +71,7 @@ def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str,
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
     if field.kind == "hidden" and not forgotten:
-        return [_silenced(field), *(_hidden(field.group, field.name, value) for value in values)]
+        return [_not_shown(field), *(_hidden(field.group, field.name, value) for value in values)]
     field.kind, field.value, field.raw = "list", "", None
     field.values, field.adding = tuple(map(as_posted, values)), adding == field.name
     if shape:
@@ -92,7 +91,7 @@ def _single(field: Field, shape: Shape | None) -> list[Field]:
     return [field, _hidden(field.group, field.name, field.raw)]
 
 
-def _silenced(field: Field) -> Field:
+def _not_shown(field: Field) -> Field:
     """Hide a field but keep its messages, which name it only if Kratos sent a label."""
     field.kind = ""
     field.label = "" if field.untitled else field.label
@@ -115,7 +114,7 @@ def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Fiel
     if loss is Loss.ALL:
         as_json = {ROOT: all_traits}
     for field in traits:
-        _tell_script(field, known.get(field.name), as_json, stored)
+        _set_script_target(field, known.get(field.name), as_json, stored)
     group = traits[0].group if traits else "profile"
     # JSON in ASCII, so that no browser changes line ends.
     for name, value in as_json.items():
@@ -163,10 +162,10 @@ def _loss_of_scalar(kind: str, value: object) -> Loss:
     return Loss.NONE if fits else Loss.ALL
 
 
-def _tell_script(field: Field, shape: Shape | None, as_json: Mapping[str, Json], stored: Json) -> None:
+def _set_script_target(field: Field, shape: Shape | None, as_json: Mapping[str, Json], stored: Json) -> None:
     """Tell the script where to put a trait's value; hide a field that a page cannot show."""
     if shape is None or not shape.kind or (shape.kind == "list" and not (shape.items and shape.posted)):
-        _silenced(field)
+        _not_shown(field)
         return
     field.path, field.value_kind = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:

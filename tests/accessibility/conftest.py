@@ -7,7 +7,7 @@ import pytest
 
 from app.preview.site import serving
 from tests.gallery.entries import SITE
-from tests.support.windows import Windows
+from tests.support.browser_tabs import Windows
 
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
 

@@ -468,7 +468,7 @@ def test_a_template_has_the_blocks_that_are_documented_and_no_others(name):
     assert blocks - inherited == PROMISED[name][0]
 
 
-@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 @each_case("name", sorted(PROMISED))
 def test_a_template_is_always_given_what_is_documented(name):
     assert {context for _, context in rendered()[name]} == {frozenset(PROMISED[name][1])}

@@ -446,7 +446,7 @@ def test_what_another_scope_tells_is_not_left_out():
 
 
 def test_what_a_verification_is_about_is_missed_first():
-    why = {"email": "nothing there", "email_verified": "what it is about is not told"}  # as the command prints it
+    why = {"email": "nothing there", "email_verified": "the address it is about is missing"}  # as the command prints it
     assert claims(identity({}), ["email"], RULES).left_out == why
 
 

@@ -15,7 +15,7 @@ from app.ory.transport import Reply
 from tests.fuzz.choices import Choices, changed
 from tests.fuzz.wire import served, wire
 from tests.payloads.bodies import NAMES, load
-from tests.support.hostile import answer_for
+from tests.support.hostile_nodes import answer_for
 from tests.support.pages import as_a_browser_reads, fields
 from tests.support.upstream import ADA, PUBLIC, Upstream, authorize, session
 
@@ -38,7 +38,7 @@ def addresses(data: bytes) -> None:
         if target := deployment.return_to_of(url):
             assert deployment.return_to_of(deployment.login(target.challenge, target.round_trips)) is not None
         deployment.can_return_to(url), deployment.is_at_kratos(url), deployment.is_at_hydra(url, url)
-    redirect_uris.hosts([url], "de"), redirect_uris.nobody_else_takes([url])
+    redirect_uris.hosts([url], "de"), redirect_uris.are_safe_from_interception([url])
     redirect_uris.matches(url, ["http://127.0.0.1/cb", url[:20]])
 
 

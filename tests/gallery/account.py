@@ -7,7 +7,7 @@ from app.oauth2.assurance import short_hash
 from app.preview.player import OURS_ONLY, State
 from tests.gallery.entry import entry
 from tests.gallery.flows import LONG
-from tests.gallery.oauth2 import WAYS, asking
+from tests.gallery.oauth2 import PENDING_LOGINS, asking
 from tests.payloads.bodies import load
 from tests.support.upstream import ADA, BOB, CLIENT, HYDRA, KRATOS, Upstream, ago, authorize, identity, proof, session
 
@@ -57,7 +57,7 @@ def homes() -> list[State]:
         home("signed-out-no-sign-up", "The same where nobody can sign up.", Upstream.nobody,
              settings={"kratos_flows": []}),
         home("owes-second-factor", "One of two factors is given.", Upstream.aal2_required),
-        home("way-back", "An application waits.", waiting, ways=WAYS),
+        home("way-back", "An application waits.", waiting, pending_logins=PENDING_LOGINS),
         home("just-signed-up", "Kratos signs nobody in after that.", Upstream.nobody, cookie={"page": "registration"}),
     ]  # fmt: skip
 

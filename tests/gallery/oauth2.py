@@ -18,7 +18,7 @@ MANY = [*SCOPES, *(f"https://api.example.org/auth/{name}.{way}" for name in THIN
 FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifier=v"
 HOME = {"client_uri": "https://app.example.org/"}
 ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # browser_session.remember_consent
-WAYS = (("c", "demo", "Demo", "https://app.example.org/"),)
+PENDING_LOGINS = (("c", "demo", "Demo", "https://app.example.org/"),)
 SENT = {"attempts": {short_hash("c"): list(astuple(LoginAttempt(0)))}}  # no page was shown since
 
 
@@ -93,9 +93,9 @@ def accounts() -> list[State]:
         account("popup", "In a small window of its own.",
                 **hint | {"request_url": authorize(display="popup", prompt="registration")}),
         entry("account-choice", "too-late", "The application has stopped waiting.", LOGIN,
-              asking("login", status=401), 410, ways=WAYS),
+              asking("login", status=401), 410, pending_logins=PENDING_LOGINS),
         entry("account-choice", "too-late-no-page", "The same, of an application without a page.", LOGIN,
-              asking("login", status=401), 410, ways=(("c", "demo", "Demo", ""),)),
+              asking("login", status=401), 410, pending_logins=(("c", "demo", "Demo", ""),)),
         entry("account-choice", "invisible", "Kratos' cookie does not reach Portico.", f"{LOGIN}&n=1",
               asking("login", Upstream.nobody), 400, cookie=SENT),
         entry("account-choice", "begun-elsewhere", "A link in a mail, opened on a phone.", f"{LOGIN}&n=1",

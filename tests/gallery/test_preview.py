@@ -99,7 +99,7 @@ def test_the_states_it_brings_are_the_gallerys():
     assert json.loads(lzma.decompress(FILE.read_bytes())) == states()
 
 
-@pytest.mark.no_cover  # many pages, and other tests show some; see tests/stack/measured.py
+@pytest.mark.no_cover  # many pages, and other tests show some; see tests/stack/coverage_in_process.py
 def test_every_page_is_shown_as_portico_sends_it(operator):
     site = previewed()
     visitor = Client(site)

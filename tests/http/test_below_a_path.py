@@ -31,7 +31,7 @@ def addresses(page):
     return {address for address in whole if address.startswith(f"{PUBLIC}/")}
 
 
-@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 @pytest.mark.parametrize("group", sorted({entry.group for entry in ENTRIES}))
 def test_all_that_a_page_points_to_is_below_the_path_and_is_there(group):
     """Links, forms, files: of every page in every state; the fields that lead back, too.

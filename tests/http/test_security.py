@@ -43,7 +43,7 @@ def crawled(scheme):
     return _app(**DELETION | (HTTPS if scheme == "https" else {}))
 
 
-@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 @each_case("scheme", ["http", "https"])
 @each_case("path", PATHS)
 def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, path, scheme):

@@ -9,14 +9,14 @@ from typing import Any
 import playwright.sync_api as playwright
 import pytest
 
-from tests.journeys.fragile import FragileStack
+from tests.journeys.breakable_stack import BreakableStack
 from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
 from tests.journeys.traveller import Traveller
 from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.stack import ProxiedStack
 from tests.stack.servers import choose
 from tests.stack.stack import Stack
-from tests.support.windows import without_third_parties
+from tests.support.browser_tabs import without_third_parties
 
 WANTED = os.environ.get("STACK", "")  # both kinds, if it does not say which
 KINDS = [
@@ -50,9 +50,9 @@ def site(kind: str) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="session")
-def fragile(kind: str) -> Iterator[Site]:
-    """A second site, whose stack can be broken; see FragileStack."""
-    with FragileStack(kind) as stack:
+def breakable(kind: str) -> Iterator[Site]:
+    """A second site, whose stack can be broken; see BreakableStack."""
+    with BreakableStack(kind) as stack:
         stack.start_elsewhere()
         site = Site(stack)
         yield site
@@ -60,17 +60,17 @@ def fragile(kind: str) -> Iterator[Site]:
 
 
 @pytest.fixture
-def guest(fragile: Site) -> Iterator[Visitor]:
-    """A browser without any cookie at the fragile site."""
-    made = Visitor(fragile)
+def guest(breakable: Site) -> Iterator[Visitor]:
+    """A browser without any cookie at the breakable site."""
+    made = Visitor(breakable)
     yield made
     made.close()
 
 
 @pytest.fixture
-def grace(fragile: Site) -> Person:
-    """A person of the fragile site."""
-    return fragile.person("Grace")
+def grace(breakable: Site) -> Person:
+    """A person of the breakable site."""
+    return breakable.person("Grace")
 
 
 @pytest.fixture(scope="session")

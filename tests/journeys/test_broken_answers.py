@@ -6,7 +6,7 @@ import pytest
 
 from tests.faults import wire
 from tests.faults.proxy import Fault
-from tests.journeys.fragile import FragileStack
+from tests.journeys.breakable_stack import BreakableStack
 from tests.journeys.site import Person, Site, Visitor
 
 # Where the answer is read that is broken, as method and end of the path.
@@ -31,11 +31,11 @@ FAULTS = {
 
 @pytest.mark.parametrize(("call", "name"), [*product(CALLS, FAULTS)])
 def test_a_broken_answer_costs_a_reload_and_nothing_else(
-    fragile: Site, guest: Visitor, grace: Person, call: str, name: str
+    breakable: Site, guest: Visitor, grace: Person, call: str, name: str
 ) -> None:
-    assert isinstance(fragile.stack, FragileStack)
+    assert isinstance(breakable.stack, BreakableStack)
     server, method, end = CALLS[call]
-    proxy, left = fragile.stack.proxies[server], [FAULTS[name]]
+    proxy, left = breakable.stack.proxies[server], [FAULTS[name]]
 
     def once(sent: str, path: str) -> Fault | None:
         is_it = sent == method and path.partition("?")[0].endswith(end)

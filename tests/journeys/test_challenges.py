@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.journeys.breakable_stack import LIFETIME, BreakableStack
 from tests.journeys.browsing import Page
-from tests.journeys.fragile import LIFETIME, FragileStack
 from tests.journeys.site import Person, Site, Visitor
 from tests.stack.clock import later
 
@@ -14,19 +14,19 @@ GO_BACK = "Go back to the app and sign in again."
 
 
 @pytest.fixture(scope="module")
-def expired(fragile: Site) -> Iterator[dict[str, Page]]:
+def expired(breakable: Site) -> Iterator[dict[str, Page]]:
     """A login page and a consent page of two browsers, and the persons' e-mail addresses, once both are too old."""
-    login, consent = Visitor(fragile), Visitor(fragile)
-    pages = {"login": login.ask(), "consent": consent.sign_in(consent.ask(), fragile.person())}
+    login, consent = Visitor(breakable), Visitor(breakable)
+    pages = {"login": login.ask(), "consent": consent.sign_in(consent.ask(), breakable.person())}
     assert pages["consent"].has_button("action=accept")
-    with later(fragile.urls["hydra_admin"], LIFETIME[fragile.stack.kind] + 1.1):
+    with later(breakable.urls["hydra_admin"], LIFETIME[breakable.stack.kind] + 1.1):
         yield pages
     login.close()
     consent.close()
 
 
 def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
-    fragile: Site, expired: dict[str, Page], grace: Person
+    breakable: Site, expired: dict[str, Page], grace: Person
 ) -> None:
     visitor = expired["login"].browser
     assert isinstance(visitor, Visitor)
@@ -97,18 +97,18 @@ def test_portico_opened_by_another_name_leads_to_its_own(site: Site, visitor: Vi
     assert page.click(site.portico).url.rstrip("/") == site.portico
 
 
-def events(stack: FragileStack, name: str) -> list[dict[str, str]]:
+def events(stack: BreakableStack, name: str) -> list[dict[str, str]]:
     """What the Portico under the other host name has logged under this name."""
     lines = [json.loads(line) for line in stack.logs("elsewhere").splitlines() if line.startswith("{")]
     return [line for line in lines if line["event"] == name]
 
 
 def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_browsers_round(
-    fragile: Site, guest: Visitor, grace: Person
+    breakable: Site, guest: Visitor, grace: Person
 ) -> None:
     """N86."""
-    stack = fragile.stack
-    assert isinstance(stack, FragileStack)
+    stack = breakable.stack
+    assert isinstance(stack, BreakableStack)
     logged = len(events(stack, "cookie_invisible"))
     challenge = guest.ask().parameter("login_challenge")
     page = guest.sign_in(guest.open(f"{stack.elsewhere}/login?login_challenge={challenge}"), grace)
@@ -116,18 +116,18 @@ def test_portico_on_another_host_name_than_kratos_says_so_and_does_not_send_brow
     assert page.at(f"{stack.elsewhere}/login")
     entries = events(stack, "cookie_invisible")[logged:]
     hosts = [(entry["portico_host"], entry["kratos_host"], entry["check"]) for entry in entries]
-    assert hosts == [(stack.elsewhere, fragile.kratos, "cookies.domain")]
+    assert hosts == [(stack.elsewhere, breakable.kratos, "cookies.domain")]
     again = guest.sign_in(page.click("Try again"), grace)
     assert (again.status, again.title) == (400, "We can't sign you in without cookies")
 
 
-def test_a_login_page_on_another_host_name_than_kratos_says_so(fragile: Site, guest: Visitor) -> None:
+def test_a_login_page_on_another_host_name_than_kratos_says_so(breakable: Site, guest: Visitor) -> None:
     """Where `ui_url` has the wrong host as well: Kratos' CSRF cookie does not come along, with a new page neither.
 
     The first time it may be the page of another browser.
     """
-    stack = fragile.stack
-    assert isinstance(stack, FragileStack)
+    stack = breakable.stack
+    assert isinstance(stack, BreakableStack)
     logged = len(events(stack, "cookie_invisible"))
     flow = guest.ask().parameter("flow")
     begun = guest.open(f"{stack.elsewhere}/login?flow={flow}")

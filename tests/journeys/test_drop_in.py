@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journeys.replaced import ReplacedStack
+from tests.journeys.drop_in_stack import DropInStack
 from tests.journeys.site import Site, Visitor, site_of
 
 
 @pytest.fixture(scope="module", params=["", "/sign-in/ui"])
 def replaced(kind: str, request: pytest.FixtureRequest) -> Iterator[Site]:
-    with site_of(ReplacedStack(kind, path=request.param)) as site:
+    with site_of(DropInStack(kind, path=request.param)) as site:
         yield site
 
 

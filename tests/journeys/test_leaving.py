@@ -11,7 +11,7 @@ from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor, soon
 from tests.journeys.test_apps import refresh
 from tests.journeys.test_logout import told_by_hydra
-from tests.journeys.test_return_way_second_factor import key_of
+from tests.journeys.test_return_path_second_factor import key_of
 from tests.journeys.traveller import totp
 
 New = Callable[[], Visitor]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor, WithKratos, soon
-from tests.journeys.test_back_from_where import sign_up
+from tests.journeys.test_return_after_sign_up import sign_up
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 SETTINGS = {

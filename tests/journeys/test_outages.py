@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.journeys.breakable_stack import BreakableStack
 from tests.journeys.browsing import Page
-from tests.journeys.fragile import FragileStack
 from tests.journeys.site import Person, Site, Visitor
 from tests.stack.processes import PATIENCE
 
@@ -16,7 +16,7 @@ SERVERS = ["hydra_admin", "kratos_public"]
 
 @contextmanager
 def outage(site: Site, server: str) -> Iterator[None]:
-    assert isinstance(site.stack, FragileStack)
+    assert isinstance(site.stack, BreakableStack)
     with site.stack.proxies[server].refusing():
         yield
 
@@ -28,10 +28,10 @@ def says_so(page: Page) -> bool:
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_login_begun_during_an_outage_goes_on_after_it(
-    fragile: Site, guest: Visitor, grace: Person, server: str
+    breakable: Site, guest: Visitor, grace: Person, server: str
 ) -> None:
     """F08."""
-    with outage(fragile, server):
+    with outage(breakable, server):
         page = guest.ask("first-party")
         assert says_so(page)
     assert guest.claims(guest.sign_in(page.reload(), grace), "first-party")["sub"] == grace.id
@@ -39,29 +39,29 @@ def test_a_login_begun_during_an_outage_goes_on_after_it(
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_password_given_during_an_outage_is_not_asked_for_again(
-    fragile: Site, guest: Visitor, grace: Person, server: str
+    breakable: Site, guest: Visitor, grace: Person, server: str
 ) -> None:
     """Kratos itself took the password; Portico could not ask it, or Hydra, afterwards."""
     login = guest.ask("first-party")
-    with outage(fragile, server):
+    with outage(breakable, server):
         page = guest.sign_in(login, grace)
         assert says_so(page)
     assert guest.claims(page.reload(), "first-party")["sub"] == grace.id
 
 
-def test_a_login_page_without_kratos_says_so_and_comes_back(fragile: Site, guest: Visitor, grace: Person) -> None:
+def test_a_login_page_without_kratos_says_so_and_comes_back(breakable: Site, guest: Visitor, grace: Person) -> None:
     login = guest.ask("first-party")
-    with outage(fragile, "kratos_public"):
+    with outage(breakable, "kratos_public"):
         page = login.reload()
         assert says_so(page)
     assert guest.claims(guest.sign_in(page.reload(), grace), "first-party")["sub"] == grace.id
 
 
 def test_a_login_page_without_hydra_knows_the_application_from_the_cookie_but_cannot_cancel(
-    fragile: Site, guest: Visitor, grace: Person
+    breakable: Site, guest: Visitor, grace: Person
 ) -> None:
     login = guest.ask("first-party")
-    with outage(fragile, "hydra_admin"):
+    with outage(breakable, "hydra_admin"):
         page = login.reload()
         assert (page.status, page.title) == (200, "Sign in to continue to First Party")
         assert not page.has_button("Cancel and return to First Party")
@@ -70,11 +70,11 @@ def test_a_login_page_without_hydra_knows_the_application_from_the_cookie_but_ca
 
 @pytest.mark.parametrize("server", SERVERS)
 def test_a_consent_given_during_an_outage_can_be_given_again(
-    fragile: Site, guest: Visitor, grace: Person, server: str
+    breakable: Site, guest: Visitor, grace: Person, server: str
 ) -> None:
     """F09."""
     consent = guest.sign_in(guest.ask(), grace)
-    with outage(fragile, server):
+    with outage(breakable, server):
         assert says_so(consent.press("action=accept"))
         assert not guest.state()["signed_in"]
     assert guest.claims(consent.press("action=accept"))["sub"] == grace.id
@@ -89,23 +89,23 @@ def pressed_again(page: Page) -> Page:
 
 
 def test_signing_out_without_hydra_is_told_to_be_partial_and_finished_by_another_press(
-    fragile: Site, guest: Visitor, grace: Person
+    breakable: Site, guest: Visitor, grace: Person
 ) -> None:
     """N47. That whoever was refused is asked again at once is tests/ory/test_breaker.py's business."""
     guest.enter(grace)
-    question = guest.open(f"{fragile.portico}/logout")
-    with outage(fragile, "hydra_admin"):
+    question = guest.open(f"{breakable.portico}/logout")
+    with outage(breakable, "hydra_admin"):
         partly = question.press("action=accept")
         assert (partly.status, partly.title) == (502, "You're not fully signed out")
     assert pressed_again(partly).title == "You're signed out"
     assert guest.whoami() is None
-    assert guest.ask("first-party").at(f"{fragile.portico}/login")
+    assert guest.ask("first-party").at(f"{breakable.portico}/login")
 
 
 @pytest.mark.parametrize(("server", "name"), [("hydra_admin", "Hydra"), ("kratos_public", "Kratos")])
-def test_readiness_names_the_server_that_does_not_answer(fragile: Site, server: str, name: str) -> None:
-    address = f"{fragile.portico}/health/ready"
-    with outage(fragile, server):
-        answer = fragile.http.get(address, timeout=60)
+def test_readiness_names_the_server_that_does_not_answer(breakable: Site, server: str, name: str) -> None:
+    address = f"{breakable.portico}/health/ready"
+    with outage(breakable, server):
+        answer = breakable.http.get(address, timeout=60)
         assert (answer.status_code, answer.json()["failing"]) == (503, [name])
-    assert fragile.http.get(address, timeout=60).status_code == 200
+    assert breakable.http.get(address, timeout=60).status_code == 200

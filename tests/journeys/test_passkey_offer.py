@@ -12,7 +12,7 @@ from tests.journeys.authenticator import Authenticator
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_browser import state_of
 from tests.journeys.test_passkeys import CANCELLED, arrive, leave, status
-from tests.journeys.test_return_way_second_factor import key_of
+from tests.journeys.test_return_path_second_factor import key_of
 
 pytestmark = pytest.mark.browser
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor, site_of
-from tests.journeys.test_return_way_second_factor import key_of
-from tests.journeys.test_return_way_social import be
+from tests.journeys.test_return_path_second_factor import key_of
+from tests.journeys.test_return_path_social import be
 from tests.journeys.traveller import Traveller, totp
 from tests.stack.stack import Stack
 

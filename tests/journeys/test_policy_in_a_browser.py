@@ -18,9 +18,9 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from app.preview.site import Silent
+from tests.support.browser_tabs import without_third_parties
 from tests.support.fixtures import _app
 from tests.support.upstream import Upstream
-from tests.support.windows import without_third_parties
 
 pytestmark = pytest.mark.browser
 

@@ -94,7 +94,7 @@ def leaks(entry: State) -> list[str]:
     return [text for text in texts if not all(any(part in name for name in names) for part in re.split("[,:] ", text))]
 
 
-@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 @pytest.mark.usefixtures("_a_language_that_has_nothing")
 def test_pages_say_what_is_english_in_them() -> None:
     """Every third page of the gallery: pages of one template are neighbours there."""

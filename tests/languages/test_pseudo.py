@@ -52,7 +52,7 @@ def foreign(entry: State) -> set[str]:
     """What others say on a page: Kratos, Hydra, the operator, the browser."""
     ours = [OURS_ONLY | dict(entry.settings), unquote_plus(entry.path)]
     theirs = [dict(part) for part in (entry.form or {}, entry.cookie, entry.headers)]
-    return {*strings([bodies(entry), ours, theirs, list(entry.ways)])}
+    return {*strings([bodies(entry), ours, theirs, list(entry.pending_logins)])}
 
 
 def leaks(entry: State) -> list[str]:
@@ -63,7 +63,7 @@ def leaks(entry: State) -> list[str]:
     return [text for text in texts if not all(any(part in name for name in names) for part in re.split("[,:] ", text))]
 
 
-@pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+@pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 def test_nothing_of_ours_is_left_in_english() -> None:
     by_entry = {entry.id: leaks(entry) for entry in ENTRIES}
 

@@ -41,7 +41,7 @@ class Session:
         self.impossible: list[Mutant] = []
         self.failing: list[str] = []
         self.failed = False
-        self.fragile = set[int]()  # which tests fail when everything is only made anew
+        self.breakable = set[int]()  # which tests fail when everything is only made anew
         self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
         self.took: dict[int, float] = {}
         self.turn: dict[int, int] = {}  # of a test with parameters, which one this is
@@ -101,7 +101,7 @@ class Session:
             self.took.update(took)
             self.failing += failing
             self.in_order |= pages  # only pages that a mutant changes are looked over again
-        self.fragile = set().union(*self._in_shares(self._try_anew))
+        self.breakable = set().union(*self._in_shares(self._try_anew))
 
     def _in_shares(self, work: Callable[[Sequence[Path], Path], int]) -> list[Any]:
         """What came of the test modules, shared by WORKERS children."""
@@ -116,14 +116,14 @@ class Session:
     def _try_anew(self, modules: Sequence[Path], result: Path) -> int:
         """Which tests fail when everything is only made anew: a mutant is not noticed by those."""
         own = [number for number, item in enumerate(self.items) if item.path in modules]
-        fragile = set()
+        breakable = set()
         self._anew(own)
         for number in own:
             self._run([number])
             if self.failed:
-                fragile.add(number)
+                breakable.add(number)
             self.failed = False
-        result.write_bytes(pickle.dumps(fragile))
+        result.write_bytes(pickle.dumps(breakable))
         return 0
 
     def _trace(self, modules: Sequence[Path], result: Path) -> int:
@@ -184,7 +184,7 @@ class Session:
         if self.is_early(mutant):
             if not self._anew(tests):
                 return NOTICED
-            tests = [number for number in tests if number not in self.fragile]
+            tests = [number for number in tests if number not in self.breakable]
         self._run(tests)
         return NOTICED if self.failed else SURVIVED
 

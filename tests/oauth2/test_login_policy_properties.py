@@ -39,7 +39,7 @@ from tests.support.builders import (
 
 bounded = settings(derandomize=True, database=None)
 
-pytestmark = pytest.mark.no_cover  # thousands of cases; test_login.py measures; see tests/stack/measured.py
+pytestmark = pytest.mark.no_cover  # thousands of cases; test_login.py measures; see tests/stack/coverage_in_process.py
 
 PROMPTS = [*("none", "select_account", "nonsense"), *("login", "consent", "registration") * 3]
 METHODS = ["password", "code", "code_recovery", "link_recovery", "passkey", "oidc", "oidc github", "totp", "new"]

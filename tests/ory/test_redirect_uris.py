@@ -6,7 +6,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import MAX_URIS, Target, hosts, matches, nobody_else_takes, target, used
+from app.ory.redirect_uris import MAX_URIS, Target, are_safe_from_interception, hosts, matches, target, used
 from tests.support.cases import each_case
 from tests.support.counting import calls
 
@@ -212,7 +212,7 @@ def test_else_every_registered_one_may_be_it(requested):
 
 @each_case("uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"])
 def test_an_answer_by_https_or_to_this_machine_reaches_nobody_else(uri):
-    assert nobody_else_takes([uri])
+    assert are_safe_from_interception([uri])
 
 
 @each_case(
@@ -228,7 +228,7 @@ def test_an_answer_by_https_or_to_this_machine_reaches_nobody_else(uri):
     ],
 )
 def test_an_answer_that_could_be_taken_is_told_apart(uris):
-    assert not nobody_else_takes(uris)
+    assert not are_safe_from_interception(uris)
 
 
 def test_the_parts_of_an_address():
@@ -239,7 +239,7 @@ def test_the_parts_of_an_address():
 
 def test_an_applications_own_scheme_leads_to_no_host():
     assert target("com.example.app://localhost:1/callback") == Target("com.example.app", "", "")
-    assert not nobody_else_takes(["com.example.app://localhost:1/callback"])
+    assert not are_safe_from_interception(["com.example.app://localhost:1/callback"])
 
 
 @each_case(
@@ -335,7 +335,7 @@ def test_marks_on_a_letter_are_not_put_in_order_for_every_page(monkeypatch):
     assert used(marks[0], [*marks, OWN]) == (marks[0],)
     assert used(marks[0], [marks[1], OWN]) == (marks[1], OWN)
     assert [shown[:1] for shown in hosts(marks, "en")] == ["…"]
-    assert not nobody_else_takes(marks)
+    assert not are_safe_from_interception(marks)
     assert max(lengths, default=0) < LENGTH
 
 
@@ -351,15 +351,15 @@ def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
     uris = [f"https://h.example/{number}" for number in range(MAX_URIS + 1)]
     assert hosts(uris[1:], "en") == ("h.example",)
     assert hosts(uris, "en") == ("h.example", "…")
-    assert nobody_else_takes(uris[1:])
-    assert not nobody_else_takes(uris)
+    assert are_safe_from_interception(uris[1:])
+    assert not are_safe_from_interception(uris)
 
     own = "http://127.0.0.1:8/cb"
     assert used(own, [*uris, "http://127.0.0.1/cb"]) == (own,)  # else a stranger's hosts would stand for it
     assert used(own, [*uris, "http://127.0.0.1/other"])[0] == uris[0]
 
     def cost(uris):
-        return calls(lambda: (hosts(uris, "en"), nobody_else_takes(uris), used("http://127.0.0.1/", uris)))[1]
+        return calls(lambda: (hosts(uris, "en"), are_safe_from_interception(uris), used("http://127.0.0.1/", uris)))[1]
 
     cost(uris)  # what is kept of them
     assert cost(uris * 10) == cost(uris)

@@ -9,7 +9,7 @@ from app.selfservice.traits import arrange
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.counting import calls
-from tests.support.hostile import BODIES, answer_for, node
+from tests.support.hostile_nodes import BODIES, answer_for, node
 
 FEW = 100
 LINEAR = 2.1  # the second hundreds may cost this many times what the first cost; of squares they would cost three

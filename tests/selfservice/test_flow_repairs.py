@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.payloads.bodies import load, messages
 from tests.support.cases import each_case
-from tests.support.hostile import answer_for, node
+from tests.support.hostile_nodes import answer_for, node
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS, KRATOS
 

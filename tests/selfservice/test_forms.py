@@ -11,7 +11,7 @@ from app.ory.flows import Flow
 from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import has_method
 from app.selfservice.forms import MAX_FORMS, Form
-from app.selfservice.page_forms import unplaced
+from app.selfservice.page_forms import unshown_messages
 from tests.payloads.bodies import NAMES, kind_of, load
 from tests.support.builders import TOKEN, fields, flow, forms_of, node
 from tests.support.cases import each_case, each_of
@@ -558,7 +558,7 @@ def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw,
 
     expected = ["Email: no" if raw["attributes"].get("name") == "traits.email" else "no"]
     for shown in (forms_of(kind, kratos_flow), ()):
-        assert [message.text for message in unplaced((), fields(kratos_flow), shown)] == expected
+        assert [message.text for message in unshown_messages((), fields(kratos_flow), shown)] == expected
 
 
 @each_case("kind", KINDS)
@@ -569,14 +569,16 @@ def test_what_a_field_shows_is_not_said_twice(kind):
         node("method", "submit", "password", value="x"),
     )
 
-    assert not unplaced(kratos_flow.messages, fields(kratos_flow), forms_of(kind, kratos_flow))
+    assert not unshown_messages(kratos_flow.messages, fields(kratos_flow), forms_of(kind, kratos_flow))
 
 
 def test_a_message_about_a_hidden_field_names_it():
     label = {"meta": {"label": {"id": 1070002, "text": "Email", "type": "info"}}}
     kratos_flow = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
 
-    assert [message.text for message in unplaced(kratos_flow.messages, fields(kratos_flow), ())] == ["Email: no"]
+    assert [message.text for message in unshown_messages(kratos_flow.messages, fields(kratos_flow), ())] == [
+        "Email: no"
+    ]
 
 
 @each_case(
@@ -599,6 +601,6 @@ def test_a_field_that_kratos_made_up_for_a_hooks_words_is_none_and_the_words_are
     )
     shown = forms_of(kind, kratos_flow)
     assert name not in [name for form in shown for name in names(form)]
-    assert [message.text for message in unplaced(kratos_flow.messages, fields(kratos_flow), shown)] == [
+    assert [message.text for message in unshown_messages(kratos_flow.messages, fields(kratos_flow), shown)] == [
         f"{about}Ask at the desk."
     ]

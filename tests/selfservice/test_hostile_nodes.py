@@ -2,7 +2,7 @@
 
 from tests.payloads.bodies import load, name_of
 from tests.support.cases import each_case
-from tests.support.hostile import BODIES, answer_for, node, shown
+from tests.support.hostile_nodes import BODIES, answer_for, node, shown
 from tests.support.pages import parsed
 from tests.support.upstream import BROWSER_KRATOS
 

@@ -8,7 +8,7 @@ import json
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.counting import calls
-from tests.support.hostile import BODIES, answer_for, node, shown
+from tests.support.hostile_nodes import BODIES, answer_for, node, shown
 from tests.support.pages import words
 
 MOST = 5_000_000  # calls; the most a page of 500 nodes takes is two million, with templates to compile three

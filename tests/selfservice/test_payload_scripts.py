@@ -9,7 +9,9 @@ from tests.support.cases import each_of
 from tests.support.pages import KRATOS
 
 # What Kratos' script looks for in the whole document, taking the first it finds.
-pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+pytestmark = (
+    pytest.mark.no_cover
+)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 
 SCRIPTED = {
     "passkey_login",

@@ -10,7 +10,9 @@ from tests.support.cases import each_of
 from tests.support.pages import ours, words
 from tests.support.upstream import ADA, EMAILS
 
-pytestmark = pytest.mark.no_cover  # so many pages cost more to trace than to make; see tests/stack/measured.py
+pytestmark = (
+    pytest.mark.no_cover
+)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 
 TYPED = ("text", "password", "email", "tel", "number", "date", "datetime-local", "url")
 USED_SECRET = 1050014

@@ -7,7 +7,7 @@ from app.ory.models import mapping
 from app.selfservice.fields import Field
 from app.selfservice.forms import forms
 from app.selfservice.identity_schemas import shapes
-from app.selfservice.page_forms import unplaced
+from app.selfservice.page_forms import unshown_messages
 from app.selfservice.traits import arrange
 from tests.support.builders import fields, flow, node
 from tests.support.cases import each_case
@@ -152,7 +152,7 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
     shown = forms("registration", kratos_flow, made_fields)
     names = [field.name for form in shown for field in (*form.fields, *form.extras)]
     assert names == ["traits.house.floor", "traits.town"]
-    assert [message.text for message in unplaced((), made_fields, shown)] == ["No."]
+    assert [message.text for message in unshown_messages((), made_fields, shown)] == ["No."]
 
 
 def test_a_key_of_more_digits_than_a_number_has_is_no_item_of_a_list():

@@ -20,7 +20,7 @@ from tests.stack import processes
 from tests.stack.errors import StackError
 from tests.stack.stack import environment
 
-PORTICO = ("app.cli", "app.factory", "app.server.worker", "gunicorn.app.base", "tests.stack.read_ahead")
+PORTICO = ("app.cli", "app.factory", "app.server.worker", "gunicorn.app.base", "tests.stack.preload_portico")
 # The same for one that counts: as much as does not import prometheus_client, which reads the environment at its import.
 COUNTING = (
     *("app.cli", "app.claims.rules", "app.config.settings", "app.ory.kratos_admin", "app.ory.transport.watched"),
@@ -34,7 +34,7 @@ READ_AT_IMPORT = {"PORTICO_METRICS_LISTEN", "PROMETHEUS_MULTIPROC_DIR"}  # by pr
 
 
 class Preloaded:
-    """A process that becomes programs (tests/stack/preloaded.py)."""
+    """A process that becomes programs (tests/stack/fork_server.py)."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process, self._lock, self._is_asked = process, threading.RLock(), False
@@ -110,7 +110,7 @@ def begin(argv: Sequence[str], env: Mapping[str, str], cwd: Path, log: Path) -> 
 
 def preloaded(modules: Sequence[str], **env: str) -> Any:
     """A process that has imported these, for the length of a block."""
-    command = [sys.executable, "-m", "tests.stack.preloaded", *modules]
+    command = [sys.executable, "-m", "tests.stack.fork_server", *modules]
     return processes.running(command, env=environment() | env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 

@@ -1,6 +1,6 @@
 """Demo ID is a provider Kratos can believe: what somebody types is what Kratos learns, once, and nobody else does.
 
-With Kratos it meets in tests/contract/test_kratos_social.py and tests/journeys/test_return_way_social.py.
+With Kratos it meets in tests/contract/test_kratos_social.py and tests/journeys/test_return_path_social.py.
 """
 
 from typing import Any

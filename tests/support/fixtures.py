@@ -12,7 +12,7 @@ import responses
 from flask import Flask
 from werkzeug.test import TestResponse
 
-import tests.stack.compiled_once  # noqa: F401 - for all Porticos of this process
+import tests.stack.compile_cache  # noqa: F401 - for all Porticos of this process
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http import time_budget

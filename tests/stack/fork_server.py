@@ -1,4 +1,4 @@
-"""`python -m tests.stack.preloaded MODULE...`: imports these, and then becomes a program as often as it is told to.
+"""`python -m tests.stack.fork_server MODULE...`: imports these, and then becomes a program as often as it is told to.
 
 Each line it reads is a program to begin, or the process id of one of them, of which it says how that ended (null: it
 runs). Its programs end with it, however that is.

@@ -49,7 +49,7 @@ class _Request(http.server.BaseHTTPRequestHandler):
         """Nothing; a failing test shows the steps of its browser."""
 
 
-class ReplacedStack(Stack):
+class DropInStack(Stack):
     """The proxy is at the address where Kratos' and Hydra's configurations have Portico, which is behind it."""
 
     def __init__(self, kind: str, path: str = "") -> None:

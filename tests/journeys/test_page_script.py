@@ -11,7 +11,7 @@ from tests.journeys.conftest import KINDS
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_browser import fill_in, sign_in
 from tests.journeys.test_device import Television
-from tests.journeys.test_presses import NEVER, PASSWORD, passes, posts
+from tests.journeys.test_double_submit import NEVER, PASSWORD, passes, posts
 from tests.journeys.traveller import totp
 
 # They are about the browser and the script, not about the servers behind: one kind of these is enough.

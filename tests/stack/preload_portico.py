@@ -7,7 +7,7 @@ import mmap
 import os
 from functools import cache
 
-import tests.stack.compiled_once  # noqa: F401 - what it compiles is there for all that are forked
+import tests.stack.compile_cache  # noqa: F401 - what it compiles is there for all that are forked
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http import catalogues, ending

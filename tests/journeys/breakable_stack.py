@@ -13,7 +13,7 @@ from tests.stack.stack import Stack
 LIFETIME = {"real": 15, "sandbox": 50}
 
 
-class FragileStack(Stack):
+class BreakableStack(Stack):
     """Portico reaches Kratos and Hydra through `proxies`; `elsewhere` is an address under another host name."""
 
     def __init__(self, kind: str) -> None:

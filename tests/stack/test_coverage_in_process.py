@@ -5,16 +5,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.stack import measured
+from tests.stack import coverage_in_process
 
 
 def followed(monkeypatch: pytest.MonkeyPatch, folder: str, *fixtures: str) -> list[bool]:
     """Whether each of three cases of one test is measured, where two of them are enough."""
-    monkeypatch.setattr(measured, "FEW", 2)
-    monkeypatch.setattr(measured, "_cases", Counter())
-    path = measured.APP.parent / "tests" / folder / "test_x.py"
+    monkeypatch.setattr(coverage_in_process, "FEW", 2)
+    monkeypatch.setattr(coverage_in_process, "_cases", Counter())
+    path = coverage_in_process.APP.parent / "tests" / folder / "test_x.py"
     items = [SimpleNamespace(nodeid=f"test_x[{n}]", path=path, fixturenames=[*fixtures]) for n in range(3)]
-    return [measured.is_measured(item) for item in items]
+    return [coverage_in_process.is_measured(item) for item in items]
 
 
 def test_of_a_page_in_many_cases_the_first_are_measured(monkeypatch: pytest.MonkeyPatch) -> None:
