@@ -78,7 +78,7 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
     if (known.status == 404 and known.object) or login.parameter("error") == "invalid_client":
         problem = "A sign-in that Hydra's public API begins is unknown to its admin API: they are not of one Hydra."
         yield Finding("wrong", problem, f"{ADMIN}, {PUBLIC}, or hydra.yml: dsn and secrets.system")
-    if request:
+    elif request:
         redirects.append(servers.Redirect("urls.login", login, "login_challenge", ("/login",)))
         registration = outside.page(urls.with_query(request, prompt="registration"))
         if registration.page != login.page:  # unset it is urls.login, and that page knows what to do
