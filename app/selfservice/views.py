@@ -58,6 +58,8 @@ def _begin_new(kind: str) -> ResponseReturnValue:
         notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
         aal = "aal2" if whoami.aal2_required else ""
         return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+    if kind == "settings":
+        cookie["wanted"] = kind  # which Kratos forgets where they need a second factor first (account/home.py)
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
