@@ -71,11 +71,10 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         return see_other(return_path.url)  # a passkey was added meanwhile, or who recovered signs in with codes
     if deployment().urls.return_to_of(flow.return_to):
         _note_page(kind, flow, return_path)
-    if flow.requested_aal != "aal2":
-        return None
-    if not has_method(flow):
+    if flow.requested_aal == "aal2" and not has_method(flow):
         return _no_second_factor(return_path)
-    browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
+    if flow.requested_aal == "aal2":
+        browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
     return None
 
 
