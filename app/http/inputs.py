@@ -32,9 +32,8 @@ def single(values: MultiDict[str, str], name: str) -> str:
 
 def challenge(name: str, is_needed: bool = False) -> str:
     """A challenge of Hydra from the query, "" or BadInput if absent; ChallengeElsewhere for one of another kind."""
-    parameters = request.args
-    value = _matching(_CHALLENGE, parameters, name)
-    for other, sent in parameters.items():
+    value = _matching(_CHALLENGE, request.args, name)
+    for other, sent in request.args.items():
         if sent and not value and other in CHALLENGES:
             raise ChallengeElsewhere(other)
     if is_needed and not value:
@@ -65,8 +64,7 @@ def kratos_id(name: str) -> str:
 
 def cookies() -> str:
     """The browser's Cookie header, which Kratos gets verbatim."""
-    sent: str = request.environ.get("HTTP_COOKIE", "")
-    return sent
+    return str(request.environ.get("HTTP_COOKIE", ""))
 
 
 def round_trips() -> int:

@@ -1,18 +1,15 @@
 """The requests as ory-client builds them, each built once; not its transport, which has no timeout, nor its models."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 
 from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
-
-_WRITTEN = re.compile(r"[\w.~=-]*", re.ASCII)
+from app.urls import quoted
 
 
 class Endpoint:
@@ -35,8 +32,7 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            written = value if _WRITTEN.fullmatch(value) else quote(value, safe="=")  # "=" needs no quoting in a value
-            url = url.replace(f"__{name}__", written)
+            url = url.replace(f"__{name}__", quoted(value))
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:

@@ -15,7 +15,6 @@ MAX_HOSTS = 20  # hosts that are shown of one application
 MAX_HOST = 80  # characters of a host that are shown, its end
 MAX_URIS = 100  # addresses of one application: anybody may register a megabyte of them
 _MAX_NAME, _MAX_LABEL = 253, 63  # characters of a host and of a part (RFC 1035): punycode of more costs its square
-_USUAL_URI = 200  # characters of one that is kept
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
@@ -60,10 +59,6 @@ class Target:
 
 def target(uri: str) -> Target | None:
     """Read a redirect URI as browsers do (WHATWG URL: `\\` is a slash, the host comes after the last `@`), or None."""
-    return _kept_target(uri) if len(uri) <= _USUAL_URI else _target(uri)
-
-
-def _target(uri: str) -> Target | None:
     uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:
@@ -76,9 +71,6 @@ def _target(uri: str) -> Target | None:
         return None
     port = port and str(int(port))
     return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
-
-
-_kept_target = lru_cache(maxsize=256)(_target)
 
 
 def _host_and_port(authority: str) -> tuple[str, str]:

@@ -27,9 +27,8 @@ from gunicorn.workers.ggevent import GeventWorker
 from app.http import ending, logs
 from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
-from app.server.unreadable import Unreadable
 from app.server.waiting import Line, Queue
-from app.server.written import Written
+from app.server.writing import Unreadable, Written
 
 FILES = 8  # in the turn of one page, which has up to six: else they, and health, would come later and later
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds in which a request's head, its body and our answer have to get through
@@ -183,17 +182,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._kept.discard(client)
             self._answered.pop(client, None)
 
-    def handle_request(self, *request: Any) -> None:
+    def handle_request(self, listener: Any, head: Any, client: Any, address: Any) -> None:
         """Answer; the next request of this client, which may have come already, has to wait for its turn."""
-        self._kept.discard(self._clients[gevent.getcurrent()])
+        self._kept.discard(client)
         if ending.has_begun():
-            request[1].force_close()  # the next request goes to a server that stays
-        listener, head, client, address = request
+            head.force_close()  # the next request goes to a server that stays
         written = Written(client)
         try:
             super().handle_request(listener, head, written, address)
         finally:
-            written.flush()
+            written.sendall(b"")
         if not self.alive:
             raise StopIteration  # told to end meanwhile
         self._answered[client] = time.monotonic()

@@ -1,4 +1,4 @@
-"""The answer to a request that cannot be read: gunicorn's status, a page, and the headers of every answer of ours."""
+"""How answers are written, those to requests that cannot be read among them."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +13,28 @@ ADVICE = {  # in English: what says the person's language cannot be read either
 OTHERWISE = "This request can't be read. Go back and try again."
 
 
+class Written:
+    """A client's socket as gunicorn needs it to answer: the head waits for the body, so that both are one call."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._head: bytes | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        self.sendall(b"")
+        return getattr(self._client, name)
+
+    def sendall(self, data: bytes) -> None:
+        """Keep what comes first, the head, and send it with what comes next, or by itself with nothing."""
+        if self._head is None:
+            self._head = data or None
+        elif data := self._head + data:
+            self._head = b""
+            self._client.sendall(data)
+
+
 class Unreadable:
-    """A client's socket as gunicorn needs it to refuse a request."""
+    """The same to refuse a request: gunicorn's status, a page, and the headers of every answer of ours."""
 
     def __init__(self, client: Any, headers: Iterable[tuple[str, str]]) -> None:
         self._client, self._headers = client, headers
