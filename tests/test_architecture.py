@@ -41,7 +41,8 @@ MAY_IMPORT = {
     "app.server.starting": {"app", "app.errors"},
     "app.server.unreadable": set[str](),
     "app.server.waiting": set[str](),
-    "app.server.worker": {"app.http", "app.server.unreadable", "app.server.waiting"},
+    "app.server.worker": {"app.http", "app.server.unreadable", "app.server.waiting", "app.server.written"},
+    "app.server.written": set[str](),
     "app.server.wsgi": {"app.config", "app.factory", "app.server.starting"},
     "app.server": {"app", "app.config", "app.http", "app.ory", "app.server.starting"},
     "app.cli": {

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -20,6 +19,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from tests.stack.ports import unused_port
 from tests.stack.processes import Processes
 from tests.stack.stack import environment
 from tests.support.cases import each_case
@@ -107,8 +107,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 @pytest.fixture(scope="module")
 def address(installed: Installed) -> Iterator[str]:
     """Where `portico serve` of the wheel answers; Kratos does not."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = unused_port()
     url = f"http://127.0.0.1:{port}"
     settings = {
         "PORTICO_PUBLIC_URL": url,

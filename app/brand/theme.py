@@ -46,7 +46,8 @@ class Theme:
     logo_dark: str = ""
     favicon: str = "favicon.svg"
     stylesheets: tuple[str, ...] = ("app.css",)
-    links: Mapping[str, str] = field(default_factory=dict, hash=False)
+    links: Mapping[str, str] = field(default_factory=dict)
+    __hash__ = object.__hash__  # parts of pages are kept by it: there is one of each brand
 
 
 def merged(common: Values, own: Values) -> dict[str, str]:

@@ -11,9 +11,11 @@ from app.doctor.client import AUTHORIZATION, LOGOUT, working_request
 from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
 from app.ory.challenges import Client
-from app.ory.models import items, text
+from app.ory.models import items, strings, text
 
 ADMIN, PUBLIC = "PORTICO_HYDRA_ADMIN_URL", "PORTICO_HYDRA_PUBLIC_URL"
+DEVICE = "urn:ietf:params:oauth:grant-type:device_code"
+FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set, as without devices it may be
 MAX_TRIED = 5  # clients at most; some may not ask what ours asks
 MAX_CLIENTS = 50  # clients at most that are looked up
 
@@ -25,6 +27,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     of_admin = servers.check_admin(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
     yield from of_admin
     if all(finding.level == "warning" for finding in of_admin):
+        yield from servers.check_clock("Hydra", ask_admin(f"{admin}/version"))
         yield from _clients(settings, ask_admin)
     if not hydra:
         yield Finding("cannot tell", "Where browsers reach Hydra is not set.", PUBLIC)
@@ -34,7 +37,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
     if not problems and servers.normalised(hydra) != servers.normalised(admin):
         yield from servers.check_admin_is_closed(servers.HYDRA_ADMIN, outside, hydra, PUBLIC)
     if public and not problems:
-        yield from _pages(hydra, ask_admin(f"{admin}/admin/clients?page_size=100").body, outside, public)
+        yield from _pages(settings, ask_admin, outside, public)
 
 
 def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
@@ -59,15 +62,22 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
         yield from servers.check_scheme(public, hydra, PUBLIC)
 
 
-def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator[Finding]:
+def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) -> Iterator[Finding]:
     """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
-    redirects, request, login = [], "", Answer()
-    usable = [client for client in map(Client.parse, items(clients)) if client.redirect_uris]
-    for client in usable[:MAX_TRIED]:
+    hydra, redirects, request, login = settings.hydra_public_url, [], "", Answer()
+    clients = ask_admin(f"{settings.hydra_admin_url}/admin/clients?page_size=100").body
+    registered = [*map(Client.parse, items(clients))]
+    for client in [client for client in registered if client.redirect_uris][:MAX_TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
         if login.parameter("login_challenge"):
             break
+    challenge = login.parameter("login_challenge")
+    question = f"{settings.hydra_admin_url}/admin/oauth2/auth/requests/login?login_challenge={quote(challenge)}"
+    known = ask_admin(question) if challenge else Answer()
+    if (known.status == 404 and known.object) or login.parameter("error") == "invalid_client":
+        problem = "A sign-in that Hydra's public API begins is unknown to its admin API: they are not of one Hydra."
+        yield Finding("wrong", problem, f"{ADMIN}, {PUBLIC}, or hydra.yml: dsn and secrets.system")
     if request:
         redirects.append(servers.Redirect("urls.login", login, "login_challenge", ("/login",)))
         registration = outside.page(urls.with_query(request, prompt="registration"))
@@ -79,10 +89,11 @@ def _pages(hydra: str, clients: object, outside: Probe, public: str) -> Iterator
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")
     device = outside.page(f"{hydra}/oauth2/device/verify")
+    if FALLBACK not in device.page or any(DEVICE in strings(client.raw.get("grant_types")) for client in registered):
+        redirects.append(servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)))
     redirects += [
         servers.Redirect("urls.error", unknown, "error", ("/error", "/oauth2/error")),
         servers.Redirect("urls.post_logout_redirect", outside.page(hydra + LOGOUT), "", ("/signed-out",)),
-        servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)),
     ]
     yield from servers.check_redirects("hydra.yml", redirects, public)
     yield from servers.check_cookie("hydra.yml", login, hydra, hydra)

@@ -1,5 +1,6 @@
 """What Kratos' answers to a browser without a session say about its configuration: there is no API for it."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,11 +9,13 @@ from urllib.parse import urlsplit
 from app import urls
 from app.config.settings import Settings
 from app.doctor import checks_servers as servers
-from app.doctor.probe import Probe
+from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding, Level
 from app.ory.flows import Flow
-from app.ory.models import text
+from app.ory.models import SECOND, items, mapping, micros, text
 
+IDENTIFIER = re.compile(r'"identifier": true|"\$ref": "[^#]')  # or elsewhere, where nobody looks
+TO_SEND = 60  # seconds; Kratos gives up on a mail after ten, and an older one that waits has no courier
 NOBODYS = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
 FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}
 FLOWS |= {"recovery": ("/recovery",), "verification": ("/verification", "/verify")}
@@ -25,8 +28,9 @@ def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) ->
     if admin:
         ask_admin = ask.bearing(settings.kratos_admin_token.get_secret_value())
         yield from servers.check_admin(servers.KRATOS_ADMIN, ask_admin, admin, "PORTICO_KRATOS_ADMIN_URL")
+        yield from _courier(ask_admin(f"{admin}/admin/courier/messages?page_size=10"))
     problems = servers.check_api(servers.KRATOS_PUBLIC, ask, kratos, PUBLIC)
-    yield from problems
+    yield from problems or servers.check_clock("Kratos", ask(kratos + servers.KRATOS_PUBLIC.question))
     if public and not problems:
         problems = [*_flows(settings, ask, public)]
         yield from problems
@@ -69,6 +73,7 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
     if not action:
         yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
         return
+    yield from _methods(flow, ask(f"{settings.kratos_public_url}/schemas"))
     yield from _passkeys(flow, public)
     yield from _providers(settings, flow)
     if servers.normalised(action) != servers.normalised(browser):
@@ -90,6 +95,25 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
     yield from problems or servers.check_admin_is_closed(servers.KRATOS_ADMIN, outside, browser, BROWSER)
     if not problems:
         yield from _script(flow, outside, public, browser)
+
+
+def _courier(answer: Answer) -> Iterator[Finding]:
+    """Whether any of the newest messages was sent: one alone may have been to an address that does not exist."""
+    late, messages = (answer.at - TO_SEND) * SECOND, map(mapping, items(answer.body))
+    states = {text(message.get("status")) for message in messages if (micros(message.get("created_at")) or late) < late}
+    if states and "sent" not in states:
+        problem = f"None of Kratos' newest messages was sent ({', '.join(sorted(states))}): nobody gets codes."
+        yield Finding("warning", problem, "kratos.yml: courier, or kratos serve --watch-courier")
+
+
+def _methods(flow: Flow, schemas: Answer) -> Iterator[Finding]:
+    """Whether there is a way to sign in, and a trait to be found by."""
+    if all(node.group == "default" for node in flow.nodes):
+        yield Finding("wrong", "Kratos' login page has no way to sign in.", "kratos.yml: selfservice.methods")
+    is_asked = any(node.name == "identifier" for node in flow.nodes)
+    if is_asked and items(schemas.body) and not IDENTIFIER.search(json.dumps(schemas.body)):
+        problem = "Kratos asks for an identifier, but no trait is one: nobody can sign up, or in, with a password."
+        yield Finding("warning", problem, "your identity schema: ory.sh/kratos, credentials, password, identifier")
 
 
 def _providers(settings: Settings, flow: Flow) -> Iterator[Finding]:

@@ -25,11 +25,12 @@ def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
     addresses = [address.strip() for address in (received or "").split(",") if address.strip()]
     is_kept = LIE in addresses
     proxies = len(addresses[addresses.index(LIE) + 1 :]) if is_kept else len(addresses)
+    count = f"{proxies} in front {'tells' if proxies == 1 else 'tell'} who asks, and {hops} believed."
     if hops > proxies and is_kept:
-        problem = f"Whoever asks can choose their own address: {_count(proxies)}, and {hops} believed."
+        problem = f"Whoever asks can choose their own address: {count}"
         yield Finding("wrong", problem, f"{HOPS}, or X-Forwarded-For in your proxy")
     elif received is not None and hops != proxies:
-        problem = f"Everybody has the address of a proxy in rate limits: {_count(proxies)}, and {hops} believed."
+        problem = f"Everybody has the address of a proxy in rate limits: {count}"
         yield Finding("warning", problem, f"{HOPS}, or X-Forwarded-For in your proxy")
     elif not hops and settings.public_url.startswith("https:"):
         warning = "No proxy's headers are believed: if one is in front, everybody has its address in rate limits."
@@ -46,11 +47,9 @@ def check_way(settings: Settings, outside: Probe, answer: Answer) -> Iterator[Fi
         yield Finding("wrong", problem, "your proxy, which has to pass Cache-Control on")
     if ANSWER in answer.headers:
         long = outside(f"{settings.public_url}{PAGE}?{CHALLENGE}", **question(settings, ROOM))
-        if long.headers.get(ROOM) != LONG:
+        if long.status == 200 and ANSWER not in long.headers:
+            problem = "One answer of Portico's knows this secret key and another does not: so sign-ins get lost."
+            yield Finding("wrong", problem, "PORTICO_SECRET_KEY of each replica")
+        elif long.headers.get(ROOM) != LONG:
             problem = f"A sign-in's long addresses and headers do not get through ({long.reason})."
             yield Finding("wrong", problem, "your proxy's room for request lines and headers: docs/operators.md")
-
-
-def _count(proxies: int) -> str:
-    """How many of them say in X-Forwarded-For whom they have seen."""
-    return f"{proxies} in front {'tells' if proxies == 1 else 'tell'} who asks"

@@ -14,7 +14,6 @@ from app.ory.models import text
 
 TESTED = "26.2"  # the version Portico is tested with
 MAX_SKEW = 5  # seconds
-FALLBACK = "/oauth2/fallbacks/"  # Hydra's own pages, shown where a URL is not set
 # The beginning of a cookie's name, and the keys that shape it.
 COOKIES = {
     "kratos.yml": ("csrf_token_", "cookies", "same_site"),
@@ -67,18 +66,17 @@ def check_admin_is_closed(api: Api, outside: Probe, address: str, setting: str) 
 
 
 def check_admin(api: Api, ask: Probe, address: str, setting: str) -> list[Finding]:
-    """Whether an admin API answers as it should and, if so, the version and the clock of its server."""
-    problems = check_api(api, ask, address, setting)
-    return problems or [*_version_and_clock(api.name.partition("'")[0], ask(f"{address}/version"))]
-
-
-def _version_and_clock(server: str, answer: Answer) -> Iterator[Finding]:
-    """Whether Portico is tested with a server's version, and our clocks agree (RFC 9110 section 6.6.1)."""
-    version = text(answer.object.get("version"))[:20]
+    """Whether an admin API answers as it should and, if so, the version of its server."""
+    if problems := check_api(api, ask, address, setting):
+        return problems
+    server, version = api.name.partition("'")[0], text(ask(f"{address}/version").object.get("version"))[:20]
     number = re.match(r"v?(\d+\.\d+)", version)  # one built from source has none
-    if number and number[1] != TESTED:
-        problem = f"{server} is {version}; Portico is tested with v{TESTED}."
-        yield Finding("warning", problem, f"the version of {server}")
+    problem = f"{server} is {version}; Portico is tested with v{TESTED}."
+    return [Finding("warning", problem, f"the version of {server}")] if number and number[1] != TESTED else []
+
+
+def check_clock(server: str, answer: Answer) -> Iterator[Finding]:
+    """Whether a server's clock and ours agree (RFC 9110 section 6.6.1)."""
     with suppress(KeyError, ValueError, OverflowError):
         skew = round(answer.at - parsedate_to_datetime(str(answer.headers["Date"])).timestamp())
         if abs(skew) >= MAX_SKEW:
@@ -116,9 +114,7 @@ def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> It
             problem = f"It was not shown ({redirect.answer.reason}); it should be {wanted[0]}."
             yield Finding("cannot tell", problem, key)
         elif normalised(page) not in wanted:
-            is_optional = FALLBACK in page and "device" in redirect.key  # not everybody has devices
-            problem = f"Browsers are sent to {page[:200]}; it should be {wanted[0]}."
-            yield Finding("warning" if is_optional else "wrong", problem, key)
+            yield Finding("wrong", f"Browsers are sent to {page[:200]}; it should be {wanted[0]}.", key)
 
 
 def _root(redirect: Redirect) -> str:

@@ -76,7 +76,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("warning", f"{warning} demanded of {clients}.", key)
     storage = settings.rate_limit_storage.get_secret_value()
     if storage and (failure := redis_failure(storage)):
-        problem = f"Redis does not answer ({failure}): each worker counts tries for itself."
+        problem = f"Redis counts nothing ({failure}): each worker counts tries for itself."
         yield Finding("wrong", problem, "PORTICO_RATE_LIMIT_STORAGE")
 
 

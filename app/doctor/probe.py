@@ -105,10 +105,10 @@ class Probe:
 
 
 def redis_failure(uri: str) -> str:
-    """Why Redis or Valkey cannot be used at this address, which may hold a password; "" if it answers."""
+    """Why Redis or Valkey cannot be used at this address, which may hold a password; "" if it can count."""
     with closing(redis.Redis.from_url(uri, socket_connect_timeout=1, socket_timeout=1)) as client:
         try:
-            client.ping()
+            client.set("LIMITS:portico-doctor", "", px=1)  # a read-only or full one answers a ping
         except (redis.RedisError, OSError) as error:
             return _reason(error) or type(error).__name__
     return ""

@@ -22,7 +22,7 @@ from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
-MAX_CHALLENGE, MAX_HOME = 3000, 120  # characters; each pending login is a cookie, and browsers drop one of 4 kB
+MAX_HOME, MAX_COOKIE = 120, 3900  # characters; each pending login is a cookie, and browsers drop one of 4 kB
 MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # like astuple, for a tenth of the time
 
@@ -42,7 +42,7 @@ class Application(NamedTuple):
     @classmethod
     def noted(cls, client_id: str, title: str, home: str) -> Application:
         """Return what fits into the cookie; a link that is too long is dropped, as a cut one would lead elsewhere."""
-        return cls(client_id[:80], title, home if len(home) <= MAX_HOME else "")
+        return cls(client_id, title, home if len(home) <= MAX_HOME else "")
 
 
 class PendingLogin(NamedTuple):
@@ -103,7 +103,8 @@ def note_answered(kind: str, *challenges: str) -> None:
 
 def was_answered(kind: str, *challenges: str) -> bool:
     """Whether one of the challenges was answered, or begun again, in this browser."""
-    return not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(strings(session.get("answered")))
+    noted = strings(session.get("answered"))
+    return bool(noted) and not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(noted)
 
 
 def remember_consent(challenge: str, application: Application) -> None:
@@ -163,7 +164,7 @@ def pending_login(challenge: str) -> PendingLogin | None:
 
 def newer_challenge(challenge: str, client_id: str) -> str:
     """Return the challenge of a later sign-in to the same application, or "": Hydra only accepts the newest one."""
-    others = (login.challenge for login in _pending().values() if login.client_id == client_id[:80])
+    others = (login.challenge for login in _pending().values() if login.client_id == client_id)
     return next((other for other in others if other != challenge), "")
 
 
@@ -176,10 +177,12 @@ def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
 
 def remember_pending_login(challenge: str, application: Application) -> None:
     """Store a sign-in as pending; for each application only the newest, as Hydra only accepts that."""
-    kept = challenge if len(challenge) <= MAX_CHALLENGE else ""
-    login = PendingLogin(kept, short_hash(challenge), *application, time())
-    if [newest.key for newest in pending_logins()[:1]] == [login.key]:
+    key = short_hash(challenge)
+    if [newest.key for newest in pending_logins()[:1]] == [key]:
         return
+    login = PendingLogin(challenge, key, *application, time())
+    if len(_written(login)) > MAX_COOKIE:
+        login = login._replace(challenge="")
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
     while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
@@ -190,7 +193,8 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 def forget_pending_login(client_id: str) -> None:
     """Drop the pending sign-in: the application has its answer."""
     session.pop("begun_again", None)
-    _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id[:80]})
+    if any(login.client_id == client_id for login in _pending().values()):
+        _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id})
 
 
 def forget_everything() -> None:
@@ -225,9 +229,14 @@ def _cookie_name() -> str:
 
 
 def sealed(login: PendingLogin) -> str:
-    """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
+    """Return the signed cookie value."""
+    return signer("way").sign(_written(login)).decode()
+
+
+def _written(login: PendingLogin) -> str:
+    """Return the long challenge as it is, and the rest (in any language) as base64."""
     challenge, *words = login
-    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
+    return f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}"
 
 
 def _opened(value: str) -> PendingLogin | None:

@@ -83,7 +83,7 @@ ERROR_TEXTS: dict[type[Exception], ErrorText] = {
     errors.UpstreamUnavailable: UNAVAILABLE,
     errors.Overloaded: UNAVAILABLE,
     errors.UpstreamError: ErrorText(
-        502, N_("Something went wrong on our side"), N_("Part of this service gave an answer we can't use."), TRY_AGAIN
+        502, N_("Something went wrong on our side"), N_("Part of this service isn't working right now."), TRY_AGAIN
     ),
     errors.BadInput: ErrorText(
         400,
@@ -155,7 +155,7 @@ NOT_SIGNED_OUT = ErrorText(
     400,
     N_("The app couldn't sign you out"),
     N_("The app sent a request that's incomplete or not allowed. You haven't been signed out."),
-    N_("You can sign out here instead: of this service and the apps you use with it."),
+    N_("You can still sign out of this service and the apps you use with it."),
 )
 SIGN_OUT_OVER = ErrorText(
     410,
@@ -164,7 +164,7 @@ SIGN_OUT_OVER = ErrorText(
     N_("To be sure, sign out here again."),
 )
 WRONG_HOST = ErrorText(
-    400, N_("Wrong web address"), N_("This service uses another web address."), N_("Use the web address below instead.")
+    400, N_("Wrong web address"), N_("This service uses another web address."), N_("Use the one below.")
 )
 
 STATUSES = {
@@ -188,11 +188,10 @@ OAUTH2 = {
     "invalid_scope": N_("The app asked for more than it's allowed to."),
     "unsupported_response_type": N_("The app asked for a kind of answer it isn't allowed to use."),
     "unauthorized_client": N_("The app isn't allowed to sign people in this way."),
-    "request_forbidden": N_("You started signing in in another tab or browser, or your browser blocked our cookie."),
+    "request_forbidden": N_("You started signing in from another tab or browser, or your browser blocked our cookie."),
     "access_denied": N_("Access wasn't allowed."),
     "login_required": N_("The app tried to sign you in without showing a page, but you're not signed in."),
-    "server_error": N_("Part of this service failed."),
-    "temporarily_unavailable": N_("Part of this service isn't available right now."),
+    **dict.fromkeys(("server_error", "temporarily_unavailable"), N_("Part of this service isn't working right now.")),
 }
 
 NOTICES = {

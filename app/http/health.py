@@ -37,7 +37,7 @@ def ready() -> ResponseReturnValue:
     clients = deployment()
     used: list[Service | None] = [clients.kratos, clients.hydra]
     used += [clients.kratos_admin] if clients.claims_need_admin else []
-    checks = {service.name: service.is_ready for service in used if service}
+    checks = {service.name: service.check_ready for service in used if service}
     with ThreadPoolExecutor(len(checks)) as pool:
         answers = [pool.submit(copy_context().run, _answers, name, check) for name, check in checks.items()]
         failing = [name for name, answer in zip(checks, answers, strict=True) if not answer.result()]
@@ -46,9 +46,10 @@ def ready() -> ResponseReturnValue:
     return jsonify(status="ok", version=__version__)
 
 
-def _answers(name: str, check: Callable[[], bool]) -> bool:
+def _answers(name: str, check: Callable[[], None]) -> bool:
     try:
-        return check()
+        check()
     except UpstreamError as error:
         logs.event("not_ready", service=name, what=error.what, status=error.status)
         return False
+    return True

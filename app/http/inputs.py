@@ -2,7 +2,7 @@
 
 import re
 
-from flask import request
+from flask import Request, request
 from werkzeug.datastructures import MultiDict
 
 from app.errors import BadInput, ChallengeElsewhere
@@ -32,8 +32,9 @@ def single(values: MultiDict[str, str], name: str) -> str:
 
 def challenge(name: str, is_needed: bool = False) -> str:
     """Return a challenge from the query, "" if absent (BadInput if needed); raise ChallengeElsewhere for others."""
-    value = _matching(_CHALLENGE, request.args, name)
-    for other, sent in request.args.items():
+    parameters = request.args
+    value = _matching(_CHALLENGE, parameters, name)
+    for other, sent in parameters.items():
         if sent and not value and other in CHALLENGES:
             raise ChallengeElsewhere(other)
     if is_needed and not value:
@@ -64,7 +65,8 @@ def kratos_id(name: str) -> str:
 
 def cookies() -> str:
     """Return the browser's Cookie header, which is sent to Kratos unchanged."""
-    return request.headers.get("Cookie", "")
+    sent: str = request.environ.get("HTTP_COOKIE", "")
+    return sent
 
 
 def round_trips() -> int:
@@ -73,11 +75,11 @@ def round_trips() -> int:
     return int(count) if re.fullmatch(r"[0-9]", count) else 0
 
 
-def is_prefetch() -> bool:
+def is_prefetch(sent: Request) -> bool:
     """Whether nobody has opened the page yet: a prefetch, a preview, or a HEAD for a challenge."""
-    sent, by_head = request.environ, request.method == "HEAD" and request.endpoint is not None
-    looks = by_head and not CHALLENGES.keys().isdisjoint(request.args)
-    return looks or any(_AHEAD.search(sent[name]) for name in _PURPOSES if name in sent)
+    by_head = sent.method == "HEAD" and sent.endpoint is not None
+    looks = by_head and not CHALLENGES.keys().isdisjoint(sent.args)
+    return looks or any(_AHEAD.search(sent.environ[name]) for name in _PURPOSES if name in sent.environ)
 
 
 def _matching(pattern: re.Pattern[str], values: MultiDict[str, str], name: str) -> str:

@@ -5,6 +5,10 @@ from functools import cache
 from typing import Any
 
 from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous.encoding import base64_encode
+from itsdangerous.serializer import Serializer
+
+SHORT = 512  # bytes that are not compressed: to begin, zlib clears a quarter of a megabyte, which empties caches, too
 
 
 class KeptSigner(TimestampSigner):
@@ -25,7 +29,19 @@ class KeptSigner(TimestampSigner):
 
 
 def with_kept_signer(serializer: URLSafeTimedSerializer) -> URLSafeTimedSerializer:
-    """Return the serializer, changed so that it makes its signer once."""
-    serializer.signer = KeptSigner
+    """Return the serializer, changed so that it makes its signer once and compresses only what is long."""
+
+    def dump_payload(obj: Any) -> bytes:
+        plain = Serializer.dump_payload(serializer, obj)
+        return base64_encode(plain) if len(plain) <= SHORT else compressed(obj)
+
+    serializer.signer, compressed = KeptSigner, serializer.dump_payload
     serializer.make_signer = cache(serializer.make_signer)  # type: ignore[method-assign]
+    serializer.dump_payload = dump_payload  # type: ignore[method-assign]
     return serializer
+
+
+@cache
+def kept_serializer(secret_key: str, salt: str) -> URLSafeTimedSerializer:
+    """itsdangerous', made once for each key."""
+    return with_kept_signer(URLSafeTimedSerializer(secret_key, salt=salt))

@@ -19,7 +19,7 @@ from app.translations import N_
 SCOPES: Mapping[str, str] = {
     "openid": N_("See your account ID"),
     "profile": N_("See your name and profile details"),
-    "email": N_("See your email, and whether it's verified"),
+    "email": N_("See your email address, and whether it's verified"),
     "address": N_("See your postal address"),
     "phone": N_("See your phone number, and whether it's verified"),
     "offline_access": N_("Keep its access when you're not using it, until you remove it"),

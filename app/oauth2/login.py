@@ -58,8 +58,9 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _note_challenge(login_request, whoami, attempt, newer)
-    # If a sign-up does not sign people in (Kratos' `session` hook does), the login page says: the account is ready.
-    signed_up = attempt is not None and attempt.page in ("registration", "verification") and whoami.is_nobody
+    # If a sign-up does not sign people in (Kratos' `session` hook does), the login page says: the account is ready. Not
+    # without a round trip: then the sign-up failed, and they come from Kratos' error page.
+    signed_up = round_trips and attempt and attempt.page in ("registration", "verification") and whoami.is_nobody
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else "")
 
 
@@ -101,7 +102,7 @@ def _passkey_offer(
 
 def _note_challenge(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
     """Note the challenge in our cookie before the person goes to Kratos or chooses an account."""
-    attempt = replace(attempt or LoginAttempt.of(whoami), page="")
+    attempt = attempt or LoginAttempt.of(whoami)
     if whoami.is_nobody:  # what was noted about one person must not count for the next
         attempt = LoginAttempt(attempt.first_seen)
     if whoami.session:

@@ -1,15 +1,19 @@
 """Builds each request once with ory-client; its transport (no timeout) and its models are not used."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
+from app.errors import UpstreamUnavailable
 from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
+
+_WRITTEN = re.compile(r"[\w.~=-]*", re.ASCII)
 
 
 class Endpoint:
@@ -32,7 +36,8 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
+            written = value if _WRITTEN.fullmatch(value) else quote(value, safe="=")  # "=" needs no quoting in a value
+            url = url.replace(f"__{name}__", written)
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:
@@ -64,10 +69,11 @@ class Service:
         transport = self._transport.named(self.name, operation)
         return Endpoint(self.name, transport, *call(api(self._client), **placeholders, **constants))
 
-    def is_ready(self) -> bool:
-        """Whether the API says that it is ready; raise UpstreamError if it does not answer or refuses our token."""
+    def check_ready(self) -> None:
+        """Raise UpstreamError with the reason, unless the API says that it is ready and accepts our token."""
         reply = self._health(self.name, "GET", f"{self._base}/health/ready", {"Accept": "application/json"})
         responses.let_in(self.name, reply)
         if self._bears_token:  # a proxy that checks tokens often leaves /health open
             responses.let_in(self.name, self._guarded())
-        return reply.status == 200
+        if reply.status != 200:
+            raise UpstreamUnavailable(self.name, "not ready", reply.status)

@@ -9,8 +9,8 @@ from markupsafe import Markup
 from app import urls
 from app.deployment import deployment
 from app.errors import BadInput, UpstreamError
+from app.http import detours, errors, inputs, logs
 from app.http import error_texts as texts
-from app.http import errors, inputs, logs
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
 from app.ory.responses import SWITCHED_OFF
@@ -33,6 +33,7 @@ def error_page() -> ResponseReturnValue:
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
     """Explain why Kratos refused a form; with Kratos' own reason only for a 4xx."""
+    detours.note_page("")  # a sign-up that failed, say
     error = deployment().kratos.error(error_id)
     # session_aal1_required: the session ended before the second factor.
     if error.get("id") in ("security_csrf_violation", "session_aal1_required"):
@@ -47,8 +48,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if code == 401 and error.get("message") == "identity is disabled":  # it has no id in v26.2.0
         return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
-        again = _retry_url()
-        if again and reason.startswith("Requested identity schema "):  # from the application: continue without it
+        if (again := _retry_url()) and reason.startswith("Requested identity schema "):  # the application's, always
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
     return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))

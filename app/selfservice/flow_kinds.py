@@ -29,11 +29,7 @@ KINDS = {
     "registration": Kind(
         ("return_to", "organization", "identity_schema", "after_verification_return_to"),
         N_("Create account"),
-        {
-            "sent_email": N_("Enter your code"),
-            "credentials": N_("Choose how to sign in"),
-            "completion": N_("One more detail"),
-        },
+        {"sent_email": N_("Enter your code"), "completion": N_("One more detail")},
         ("login",),
     ),
     "recovery": Kind(
@@ -73,7 +69,8 @@ ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
 BEGUN = ("choose_method", "recovery_awaiting_address")  # the second with Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message id
-# Messages that say the same as the title of their step.
+# Messages that say the same as the title of their step: that it is you, the second factor, how to sign in, what is
+# verified.
 SAID_BY_TITLE = {
     "refresh": (1010003,),
     "aal2": (1010003, 1010004),

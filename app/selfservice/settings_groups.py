@@ -20,7 +20,7 @@ GROUPS: Mapping[str, str] = {
     **dict.fromkeys(("oidc", "saml"), "linked"),
 }
 RECOVERED = 1060001
-OFF = N_("Off. Turn it on, so that a stolen password isn't enough to sign in.")
+OFF = N_("Off. Turn it on, so that a stolen password or code isn't enough to sign in.")
 CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
 NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
 ONE_ALONE = N_("On. Add another way, too, in case you lose this one.")

@@ -97,7 +97,7 @@ def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
     browser_session.update_login_attempt(return_path.challenge, lambda attempt: attempt.showing(page_name, flow), new)
     noted = [login.client_id for login in browser_session.pending_logins()]
-    if begun_here and return_path.client_id and return_path.client_id[:80] not in noted:
+    if begun_here and return_path.client_id and return_path.client_id not in noted:
         application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
         browser_session.remember_pending_login(return_path.challenge, application)
 

@@ -29,6 +29,7 @@ from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
 from app.server.unreadable import Unreadable
 from app.server.waiting import Line, Queue
+from app.server.written import Written
 
 FILES = 8  # files (and health checks) in one turn; a page has up to six, and they must not fall behind
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds to receive a request's head and body, and to send our answer
@@ -187,10 +188,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._kept.discard(self._clients[gevent.getcurrent()])
         if ending.has_begun():
             request[1].force_close()  # so that the next request goes to another server
-        super().handle_request(*request)
+        listener, head, client, address = request
+        written = Written(client)
+        try:
+            super().handle_request(listener, head, written, address)
+        finally:
+            written.flush()
         if not self.alive:
             raise StopIteration  # the worker was told to end
-        self._answered[request[2]] = time.monotonic()
+        self._answered[client] = time.monotonic()
 
     def timeout_ctx(self) -> _Reading:
         """Return the time limit to read a head: short for the first request, keepalive for later ones."""

@@ -71,7 +71,7 @@ def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():
     )
 
     assert [words.split(",")[0] for words in application.may] == [
-        "See your email",
+        "See your email address",
         "Pay",
         "raw",
         "Keep its access when you're not using it",
@@ -119,7 +119,7 @@ class TestSeveralConsents:
         assert [words.split(":")[0][:15] for words in application.may] == [
             "See your accoun",
             "photos",
-            "See your email,",
+            "See your email ",
         ]
         assert str(application.since) == "2026-11-01 08:00:00+00:00"
 

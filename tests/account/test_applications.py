@@ -56,7 +56,7 @@ class TestList:
         assert words(section.h2) == "Demo"
         assert facts(section) == [
             "Website app.example.org",
-            ("Can See your account ID See your email, and whether it's verified"),
+            ("Can See your account ID See your email address, and whether it's verified"),
             "Since 20 November 2026, 09:00 UTC",
             "Asks for permission every time you sign in",
         ]
@@ -106,7 +106,7 @@ class TestList:
         """A remembered consent that has run out is not listed, but its refresh token lives on."""
         page = opened(client, upstream)
 
-        assert "You have no connected apps." in page.text
+        assert "No connected apps to show." in page.text
         assert [button["value"] for button in parsed(page).select("main button")] == ["all"]
 
     def test_a_hostile_application_is_only_text(self, client, upstream):

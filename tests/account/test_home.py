@@ -199,6 +199,16 @@ class TestLinks:
         assert len(page.select("a[href='/login']")) == 1
         assert not page.select("a[href='/registration']")
 
+    def test_nobody_whose_sign_up_failed_at_kratos_is_told_of_an_account(self, client, upstream):
+        upstream.nobody()
+        upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, load("registration/unified"))
+        upstream.on("GET", f"{KRATOS}/self-service/errors", 200, {"id": "e", "error": {"code": 500}})
+        client.get("/registration?flow=f")
+
+        client.get("/error?id=e")
+
+        assert "is ready" not in client.get("/").text
+
     @each_case("selector", ["a[href='/login?aal=aal2']", "a[data-testid='logout-link']"])
     def test_with_a_second_factor_to_come(self, client, upstream, selector):
         upstream.aal2_required()

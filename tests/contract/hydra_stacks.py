@@ -4,7 +4,6 @@ No page is needed: a test reads the Location header a browser would follow and a
 """
 
 import json
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -161,14 +160,6 @@ class Browser:
 
     def log_out(self, **parameters: str) -> requests.Response:
         return self.open(f"{self.hydra.public}/oauth2/sessions/logout", params=parameters)
-
-
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports
 
 
 class Running:

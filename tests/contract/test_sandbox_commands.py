@@ -16,9 +16,9 @@ import yaml
 from hydra.sandbox.__main__ import build as build_hydra
 from kratos.sandbox import serving
 from kratos.sandbox.__main__ import build as build_kratos
-from tests.contract.hydra_stacks import free_ports
 from tests.stack.browser import Browser
 from tests.stack.kratos import running as running_kratos
+from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE, running
 from tests.stack.stack import ROOT
 
@@ -31,7 +31,7 @@ both = pytest.mark.parametrize("name", ["kratos", "hydra"])
 def configuration(name: str, folder: Path, **public: object) -> tuple[Path, int]:
     """The demo's configuration on free ports, with changed `serve.public` settings, and its admin port."""
     settings = yaml.safe_load((ROOT / name / f"{name}.yml").read_text())
-    settings["serve"]["public"]["port"], admin = free_ports(2)
+    settings["serve"]["public"]["port"], admin = unused_port(), unused_port()
     settings["serve"]["admin"]["port"] = admin
     settings["serve"]["public"] |= public
     path = folder / "config.yml"

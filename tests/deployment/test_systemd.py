@@ -66,7 +66,14 @@ def test_the_key_is_where_the_setting_looks_for_it():
     service = unit()["Service"]
     credential = service["LoadCredential"].partition(":")[0]
 
-    assert service["Environment"] == f"PORTICO_SECRET_KEY_FILE=%d/{credential}"
+    assert service["Environment"].split()[0] == f"PORTICO_SECRET_KEY_FILE=%d/{credential}"
+
+
+def test_workers_count_in_memory_so_that_a_full_disk_ends_none():
+    """What cannot be written through a map of memory is SIGBUS."""
+    service = unit()["Service"]
+
+    assert service["Environment"].split()[1] == f"TMPDIR=%t/{service['RuntimeDirectory']}"
 
 
 def test_only_the_first_process_is_told_to_end_and_has_the_time_for_it():

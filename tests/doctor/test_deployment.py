@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from app.doctor.checks_hydra import DEVICE
 from app.doctor.checks_proxies import LIE
 from app.doctor.command import HOST
 from app.ory.transport import Reply
@@ -16,6 +17,8 @@ FLOWS, HYDRAS, COOKIES = "kratos.yml: selfservice.flows", "hydra.yml: urls", "hy
 BASE_URL = "kratos.yml: serve.public.base_url or PORTICO_KRATOS_BROWSER_URL"
 CORS = "kratos.yml: serve.public.cors.enabled and allowed_origins"
 ITSELF = "or PORTICO_HYDRA_PUBLIC_URL"
+MAILS = "kratos.yml: courier, or kratos serve --watch-courier"
+TWO_HYDRAS = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL, or hydra.yml: dsn and secrets.system"
 HERE = "http://localhost:3000"
 ROOM = "your proxy's room for request lines and headers: docs/operators.md"
 PROXIES = "PORTICO_FORWARDED_HOPS, or X-Forwarded-For in your proxy"
@@ -66,7 +69,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"urls": {"registration": f"{ELSEWHERE}/r"}}, "wrong", f"{HYDRAS}.registration"),
     ({"urls": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{HYDRAS}.error"),
     ({"urls": {"post_logout_redirect": f"{PUBLIC}/"}}, "wrong", f"{HYDRAS}.post_logout_redirect"),
-    ({"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}}, "warning", f"{HYDRAS}.device.verification"),
+    (
+        {"clients": [CLIENT | {"grant_types": [DEVICE]}], "urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}},
+        *("wrong", f"{HYDRAS}.device.verification"),
+    ),
     ({"urls": {"device": f"{ELSEWHERE}/device"}}, "wrong", f"{HYDRAS}.device.verification"),
     *(
         ({"issuer": issuer}, "wrong", f"{HYDRAS}.self.issuer, {ITSELF}")
@@ -104,9 +110,20 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ),
     *(
         ({"ahead": {server: s}}, "warning", "NTP on both machines")
-        for server in (KRATOS_ADMIN, HYDRA_ADMIN)
+        for server in (KRATOS, HYDRA_ADMIN)
         for s in (30, -30)
     ),
+    ({"nodes": [], "rp_id": ""}, "wrong", "kratos.yml: selfservice.methods"),
+    (
+        {"schemas": [{"id": "person", "schema": {"properties": {"traits": {"$ref": "#/definitions/traits"}}}}]},
+        *("warning", "your identity schema: ory.sh/kratos, credentials, password, identifier"),
+    ),
+    *(
+        ({"mails": [{"status": status, "created_at": "2026-01-01T10:00:00.8Z"}]}, "warning", MAILS)
+        for status in ("queued", "abandoned")
+    ),
+    ({"is_one_hydra": False}, "wrong", TWO_HYDRAS),
+    ({"other_replica": True}, "wrong", "PORTICO_SECRET_KEY of each replica"),
     ({"forwarded": LIE}, "wrong", PROXIES),
     ({"forwarded": f"{LIE}, 198.51.100.7, 198.51.100.8"}, "warning", PROXIES),
     ({"forwarded": ""}, "warning", PROXIES),
@@ -133,6 +150,10 @@ FINE = {
     "a slash at the end": ({"ui": {"login": f"{PUBLIC}/login/"}, "urls": {"login": f"{PUBLIC}/login//"}}, {}),
     "a slash at the beginning": ({"ui": {"login": f"{PUBLIC}//login"}, "urls": {"login": f"{PUBLIC}//login"}}, {}),
     "the other address of the error page": ({"urls": {"error": f"{PUBLIC}/oauth2/error"}}, {}),
+    "no page for devices, which no client is": (
+        {"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}},
+        {},
+    ),
     "an issuer with a slash": ({"issuer": f"{HYDRA}/"}, {}),
     "no registration page: the login page knows what to do": ({"urls": {"registration": f"{PUBLIC}/login"}}, {}),
     "a flow that is off on both sides": (
@@ -141,7 +162,25 @@ FINE = {
     ),
     "no passkeys and no script": ({"script": 404, "nodes": []}, {}),
     "a server built from source": ({"versions": {HYDRA_ADMIN: "master"}}, {}),
-    "clocks seconds apart": ({"ahead": {KRATOS_ADMIN: 3}}, {}),
+    "clocks seconds apart": ({"ahead": {KRATOS: 3}}, {}),
+    "nothing to type": ({"schemas": [{"id": "person", "schema": {}}], "nodes": []}, {}),
+    "a schema with parts elsewhere": ({"schemas": [{"schema": {"$ref": "https://example.org/person.json"}}]}, {}),
+    "a guard of Kratos' admin API that does not let mails be seen": ({"schemas": None, "mails": None}, {}),
+    "a mail of now, one that was sent, and others that could not be": (
+        {
+            "mails": [
+                {"status": "queued", "created_at": "2199-01-01T10:00:00Z"},
+                {"status": "abandoned", "created_at": "2026-01-01T10:00:00Z"},
+                {"status": "sent", "created_at": "2026-01-01T09:00:00Z"},
+                "odd",
+            ]
+        },
+        {},
+    ),
+    "a first mail that is just being sent": (
+        {"mails": [{"status": "queued", "created_at": "2199-01-01T10:00:00Z"}]},
+        {},
+    ),
     "clients that sign nobody in before one that does": (
         {"clients": [CLIENT | {"client_id": "job", "redirect_uris": []}, CLIENT | {"client_id": "other"}, CLIENT]},
         {},

@@ -60,6 +60,7 @@ class World:
         self.public = PUBLIC
         self.portico = Reply(200, {}, json.dumps({"enroll": f"{PUBLIC}/settings#passkey"}).encode())
         self.cache_control, self.room = "no-store", 32_768  # of proxies: characters of an address with all headers
+        self.other_replica = False  # which has another secret key answers every second question
         self.forwarded: str | None = "198.51.100.7"  # what a proxy has made of X-Forwarded-For; None: nothing is told
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
@@ -69,16 +70,23 @@ class World:
         self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
         self.cookie_outside = ""  # what a proxy makes of it, if anything
         self.nodes: list[Any] = [{"type": "script", "attributes": {}}]
+        self.nodes += [
+            {"attributes": {"name": "identifier"}},
+            {"group": "password", "attributes": {"name": "password"}},
+        ]
+        self.schemas: Any = [{"id": "person", "schema": {"properties": {"traits": {"password": {"identifier": True}}}}}]
+        self.mails: list[Any] = []
         self.rp_id = "example.org"
         self.script, self.origins = 200, PUBLIC
         self.versions = {KRATOS_ADMIN: "v26.2.0", HYDRA_ADMIN: "v26.2.0"}
-        self.ahead = {KRATOS_ADMIN: 0, HYDRA_ADMIN: 0}
+        self.ahead = {KRATOS: 0, HYDRA_ADMIN: 0}
         self.silent: set[str] = set()
         self.unready: set[str] = set()
         self.clients: list[Any] = [CLIENT]
         self.missing: Any = {"error": "Unable to locate the resource"}  # Hydra's words for a client it does not know
         self.admin_is_public = self.kratos_admin_is_public = False
         self.open_at_portico: set[str] = set()  # paths of admin APIs that a proxy leads to there
+        self.is_one_hydra = True  # whose two APIs know the same sign-ins
         self.issuer = self.hydra_calls_itself = HYDRA
         self.hydra_cookie = "ory_hydra_login_csrf_1=x; Path=/; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
         names = {"login": "login", "registration": "registration", "error": "error"}
@@ -157,6 +165,7 @@ class World:
             received[ROOM] = LONG
             if length + len(LONG) > self.room:
                 return Reply(502, {}, b"")
+            received = {} if self.other_replica else received
         own = {"Cache-Control": self.cache_control, **self.portico.headers}
         return Reply(self.portico.status, {**own, **received}, self.portico.body)
 
@@ -172,6 +181,8 @@ class World:
     ) -> tuple[int, str, Any]:
         """Each of its two APIs sends on to the other what is the other's."""
         is_admin = server == KRATOS_ADMIN
+        if path in ("/schemas", "/admin/courier/messages"):
+            return 200, "", self.schemas if path == "/schemas" else self.mails
         if path == "/admin/identities":
             return (200, "", []) if is_admin or self.kratos_admin_is_public else (307, f"{KRATOS_ADMIN}{path}", None)
         if path == "/sessions/whoami":
@@ -196,15 +207,19 @@ class World:
         return (
             (400, "", {"error": refused})
             if refused
-            else (200, "", {"ui": {"action": self.action, "nodes": [*self.nodes, self.passkey()]}})
+            else (200, "", {"ui": {"action": self.action, "nodes": [*self.nodes, *self.passkeys()]}})
         )
 
-    def passkey(self) -> dict[str, Any]:
-        """The node of a login flow that holds the options for passkeys."""
-        return {"attributes": {"name": "passkey_challenge", "value": json.dumps({"publicKey": {"rpId": self.rp_id}})}}
+    def passkeys(self) -> list[Any]:
+        """The node of a login flow that holds the options for passkeys, where there are any."""
+        value = json.dumps({"publicKey": {"rpId": self.rp_id}})
+        node = {"group": "passkey", "attributes": {"name": "passkey_challenge", "value": value}}
+        return [node] if self.rp_id else []
 
     def of_hydra(self, server: str, path: str, query: Mapping[str, str]) -> tuple[int, str, Any]:
         clients = {client["client_id"]: client for client in self.clients}
+        if path == "/admin/oauth2/auth/requests/login":
+            return (200, "", {}) if self.is_one_hydra else (404, "", {"error": "Not Found"})
         if path.startswith("/admin/clients") and (server == HYDRA_ADMIN or self.admin_is_public):
             name = path.removeprefix("/admin/clients").strip("/")
             return (

@@ -129,18 +129,23 @@ def test_the_newest_sign_in_is_not_noted_once_more(client):
 
 
 def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client):
-    long = browser_session.Application.noted("😀" * 99, "😀" * 60, "")
+    long = browser_session.Application.noted("x" * 255, "😀" * 60, "")
     with client.application.test_request_context():
         browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
-        browser_session.remember_pending_login("c" * 3000, long)
+        browser_session.remember_pending_login("c" * 2500, long)
+        browser_session.remember_pending_login("d" * 2500, browser_session.Application("demo", "Demo", ""))
+        browser_session.remember_pending_login("c" * 2500, long)
         assert [login.client_id for login in browser_session.pending_logins()] == [long.client_id]
 
 
-def test_an_application_with_a_long_id_has_its_answer_too(client):
+def test_two_applications_whose_long_ids_begin_alike_are_two(client):
+    first, second = "x" * 254 + "1", "x" * 254 + "2"
     with client.application.test_request_context():
-        browser_session.remember_pending_login("c", browser_session.Application.noted("x" * 99, "Demo", ""))
-        browser_session.forget_pending_login("x" * 99)
-        assert browser_session.pending_logins() == ()
+        browser_session.remember_pending_login("c", browser_session.Application.noted(first, "Demo", ""))
+        browser_session.remember_pending_login("d", browser_session.Application.noted(second, "Demo", ""))
+        assert browser_session.newer_challenge("c", first) == browser_session.newer_challenge("d", second) == ""
+        browser_session.forget_pending_login(first)
+        assert [login.client_id for login in browser_session.pending_logins()] == [second]
 
 
 def test_to_forget_everything_empties_every_cookie(client):
@@ -214,7 +219,7 @@ def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream
     assert [way[1] for way in ways(client)] == ["app-3", "app-2"]
 
 
-@each_case("length, kept", [(3000, 3000), (3001, 0)])
+@each_case("length, kept", [(3750, 3750), (3850, 0)])
 def test_a_challenge_that_would_cost_the_whole_cookie_is_not_kept(client, upstream, length, kept):
     """Browsers drop a cookie of more than 4 kB; of such a sign-in only the name is known."""
     begin(client, upstream, "c" * length)
@@ -236,7 +241,7 @@ def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri,
     assert ways(client) == [("c", "demo", "Demo", home)]
 
 
-@each_case("challenge", ["c", "c" * 3001])
+@each_case("challenge", ["c", "c" * 4000])
 def test_the_way_is_kept_until_the_application_has_its_answer(client, upstream, challenge):
     """Back from the consent page leads to it again by the login challenge, which Hydra takes twice (contract B1)."""
     begin(client, upstream, challenge)
@@ -453,11 +458,11 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     """Browsers keep 4,096 bytes; the client fixture checks each Set-Cookie."""
     upstream.signed_in()
     for number in range(12):
-        letters = "".join(random.Random(number).choices(string.ascii_lowercase, k=90))
+        letters = "".join(random.Random(number).choices(string.ascii_lowercase, k=255))
         other = {
             "client_id": letters,
             "client_name": "".join(map(chr, random.Random(number).choices(range(0x4E00, 0x9FA0), k=80))),
-            "client_uri": f"https://{letters}.example.org/",
+            "client_uri": f"https://{letters[:90]}.example.org/",
         }
         reply = upstream.asks("consent", login_session_id=str(uuid4()), client=other)
         upstream.takes("consent", "accept")
@@ -468,10 +473,10 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     for number in range(16):
         client.get(f"{LOGIN}c{number}")
     upstream.mock.remove(reply)
-    longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=3000))
+    longest = "".join(random.Random(1).choices(string.ascii_letters + string.digits + "-_", k=2700))
     words_ = "".join(random.Random(2).choices(string.ascii_lowercase, k=300))
     named = {
-        "client_id": words_[:90],
+        "client_id": words_[:255],
         "client_name": "".join(map(chr, range(0x4E00, 0x4E50))),
         "client_uri": f"https://demo.example.org/{words_}",
     }
@@ -482,8 +487,8 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     kept = content(client)
     challenge, *about = ways(client)[0]
     assert (len(kept["attempts"]), len(kept["sids"]), challenge) == (16, 10, longest)
-    assert list(map(len, about)) == [80, 60, 0]
-    assert (len(kept["answered"]), list(map(len, kept["consent_page"]))) == (12, [16, 80, 60, 111])
+    assert list(map(len, about)) == [255, 60, 0]
+    assert (len(kept["answered"]), list(map(len, kept["consent_page"]))) == (12, [16, 255, 60, 111])
     assert len("portico=" + client.get_cookie("portico").value) < 2800
     assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
 

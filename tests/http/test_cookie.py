@@ -1,5 +1,6 @@
 """Our cookie in the browser: when it is set, and what stands beside it (N31 N33)."""
 
+from app.http.signing import SHORT, kept_serializer
 from tests.support.cases import each_case
 from tests.support.upstream import (
     BROWSER_HYDRA,
@@ -54,6 +55,16 @@ def test_below_a_path_cookies_are_called_by_it(client_with, upstream):
     ]
 
     assert "__Host-portico.login.pages" in names
+
+
+@each_case("size, is_compressed", [(SHORT, False), (SHORT + 1, True)])
+def test_only_what_is_long_is_compressed(size, is_compressed):
+    """Short as most cookies are, to compress one cost more than to sign it."""
+    serializer, kept = kept_serializer("x" * 32, "notes"), "y" * (size - 2)  # quotes around it
+
+    sent = serializer.dumps(kept)
+
+    assert (sent.startswith("."), serializer.loads(sent)) == (is_compressed, kept)
 
 
 @each_case(

@@ -1,5 +1,7 @@
 """What a load balancer asks."""
 
+import json
+
 import pytest
 
 from app import __version__
@@ -99,8 +101,10 @@ class TestKratosAdmin:
 
 def test_what_is_not_ready_is_logged_with_the_reason(client, upstream, logs):
     """N92: a guard that refuses Portico's token is told by the setting that mends it."""
-    ready(upstream, hydra=403)
+    ready(upstream, kratos=503, hydra=403)
 
     client.get("/health/ready")
 
+    told = [event for event in map(json.loads, logs.getvalue().splitlines()) if event["event"] == "not_ready"]
+    assert {(event["service"], event["status"]) for event in told} == {("Kratos", 503), ("Hydra", 403)}
     assert "PORTICO_HYDRA_ADMIN_TOKEN" in logs.getvalue()

@@ -1,7 +1,7 @@
 """What is read of a request, one value at a time."""
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 
 from app.errors import BadInput, ChallengeElsewhere
 from app.http import inputs
@@ -43,9 +43,9 @@ def test_a_form_has_its_challenge_and_its_address_has_none(query, body):
 @each_case("path, ahead", [("/login", True), ("//login", False), ("/nowhere", False)])
 def test_a_challenge_that_is_looked_at_by_head_is_so_where_there_is_a_page(path, ahead):
     with PAGES.test_request_context(f"{path}?login_challenge=c", method="HEAD"):
-        assert inputs.is_prefetch() is ahead
+        assert inputs.is_prefetch(request) is ahead
     with PAGES.test_request_context(path, method="HEAD"):
-        assert not inputs.is_prefetch()
+        assert not inputs.is_prefetch(request)
 
 
 def test_a_browser_without_cookies_sends_none():

@@ -9,11 +9,12 @@ from functools import cache
 import pytest
 from flask import Flask
 from pydantic import ValidationError
+from werkzeug.urls import iri_to_uri
 
 from app import __version__
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.security import csp, if_forged
+from app.http.security import csp, if_forged, see_other
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.payloads.bodies import load
@@ -343,3 +344,25 @@ def test_no_parameter_breaks_a_header_or_leaves_latin_1(client, upstream, parame
 def test_a_challenge_given_twice_is_refused_everywhere(client, parameter):
     """N37; that Hydra is not asked the fixture knows: nothing is prepared."""
     assert client.get(f"{parameter}=a&{parameter.partition('?')[2]}=b").status_code == 400
+
+
+@each_case(
+    "url, is_copied",
+    [
+        ("http://localhost:4444/oauth2/auth?consent_verifier=aB3_-.~%2B%3D&scope=openid+email", True),
+        ("https://a.example:8443/x/y;z?y=!$&'()*,:@/?#frag/?", True),
+        ("/settings#password", True),
+        ("/a?b=\u00e9", False),
+        ('/a"<>|\\^`{}[] b?c="<>', False),
+        ("http://[::1]:4444/a", False),
+        ("http://b\u00fccher.example/a", False),
+    ],
+)
+def test_an_address_to_go_to_is_the_one_that_werkzeug_would_write(url, is_copied):
+    """N26: one that has to be quoted is; the others are sent as they are."""
+    answer = see_other(url)
+
+    sent = answer.get_wsgi_headers({})
+
+    assert (sent["Location"], sent["Content-Length"]) == (iri_to_uri(url), "0")
+    assert (sent is answer.headers) is is_copied

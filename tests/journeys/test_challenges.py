@@ -19,7 +19,7 @@ def expired(breakable: Site) -> Iterator[dict[str, Page]]:
     login, consent = Visitor(breakable), Visitor(breakable)
     pages = {"login": login.ask(), "consent": consent.sign_in(consent.ask(), breakable.person())}
     assert pages["consent"].has_button("action=accept")
-    with later(breakable.urls["hydra_admin"], LIFETIME + 1.1):
+    with later(breakable.urls["hydra_admin"], LIFETIME[breakable.stack.kind] + 1.1):
         yield pages
     login.close()
     consent.close()

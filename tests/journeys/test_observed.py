@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +13,7 @@ from tests.journeys.conftest import stack_of
 from tests.journeys.site import Person, Site, Visitor, site_of, soon
 from tests.journeys.test_device import Television
 from tests.stack.leaks import SENT, leaks
+from tests.stack.ports import unused_port
 from tests.support.collector import Received, collector
 
 NAMES = re.compile(r"(GET|POST) (/[a-z/-]*|unknown)|(kratos|hydra) [A-Za-z0-9]+")
@@ -41,8 +41,7 @@ class Observed(Site):
 @pytest.fixture(scope="module")
 def observed(kind: str) -> Iterator[Observed]:
     """A site with a collector and metrics, after somebody has been at every kind of page; all spans have come."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = f"127.0.0.1:{unused_port()}"
     with collector() as (url, received):
         settings = {"PORTICO_METRICS_LISTEN": listen, "PORTICO_TRACING": "true", "PORTICO_LOG_PROBES": "false"}
         settings |= {"OTEL_EXPORTER_OTLP_ENDPOINT": url, "OTEL_BSP_SCHEDULE_DELAY": "50"}

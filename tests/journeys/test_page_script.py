@@ -23,7 +23,7 @@ FORGET = "Don't show “Last used” when I sign in on this device"
 REMEMBER = "Show “Last used” when I sign in on this device"
 READY = "You can get a new code now."
 SHOW = "Show password"
-WAIT = "One moment …"
+WAIT = "One moment…"
 SEVERAL = "123 456", "123-456", " 123–456\n", "123\u00a0456\u200f", "１２３４５６", "١٢٣٤٥٦"
 
 

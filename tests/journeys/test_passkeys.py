@@ -196,7 +196,7 @@ def test_a_click_before_kratos_script_has_arrived_is_held(
     tab.route("**/.well-known/ory/webauthn.js", lambda route: held.append(route))
     tab.goto(f"{site.demo}/first-party/login", wait_until="commit")
     tab.click(TRIGGER)
-    playwright.expect(status(tab, TRIGGER)).to_have_text("One moment …")
+    playwright.expect(status(tab, TRIGGER)).to_have_text("One moment…")
     authenticator.touched(True)
     held[0].continue_()
     assert arrive(tab, site)["sub"] == keyed.id
@@ -213,7 +213,7 @@ def test_a_second_press_begins_no_second_ceremony(
     for _ in range(3):
         tab.click(TRIGGER)
     tab.wait_for_timeout(300)
-    assert status(tab, TRIGGER).inner_text() == "One moment …"
+    assert status(tab, TRIGGER).inner_text() == "One moment…"
 
 
 def test_a_script_that_does_not_arrive_is_told(site: Site, tab: playwright.Page) -> None:

@@ -112,7 +112,7 @@ def test_what_nobody_reads_is_not(source: str) -> None:
         '{{ "You\'re signed in" if known }}',
         '{{ "Cancel" if known }}',
         '{% set title = "You\'re signed in" %}',
-        '{{ note("Your changes are saved.") }}',
+        '{{ note("Your settings are saved.") }}',
         '{% set ended = {"one": "You\'re signed out of that device."} %}',
         "{{ name | default('the application') }}",
         "{% macro hint() %}<p>Look here</p>{% endmacro %}",

@@ -215,7 +215,7 @@ class TestTooLate:
         late = client.get(CONSENT) if how == "reload" else client.submit(page, "/consent", ALLOW)
 
         assert late.status_code == 410
-        assert "This took longer than Demo waits" in words(parsed(late))
+        assert "This took too long. Open Demo again" in words(parsed(late))
         assert HOME in links(late)
 
     def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, page):

@@ -110,13 +110,16 @@ class TestSessionInvisible:
 class TestBackFromAPage:
     """Where Kratos showed something in between, nobody signed in is nobody signed in."""
 
-    def back_from(self, client, upstream, kind, body):
+    def shown(self, client, upstream, kind, body):
         upstream.asks("login")
         upstream.nobody()
         return_to = query(client.get(LOGIN).headers["Location"])["return_to"]
         upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, load(body) | {"return_to": return_to})
         client.get(f"/{kind}?flow=f")
-        return client.get(return_to)
+        return return_to
+
+    def back_from(self, client, upstream, kind, body):
+        return client.get(self.shown(client, upstream, kind, body))
 
     @each_case(
         "kind, body",
@@ -127,6 +130,15 @@ class TestBackFromAPage:
 
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=2", "notice": "ready"}
+
+    def test_whose_sign_up_failed_at_kratos_is_not_told_of_an_account(self, client, upstream):
+        """A hook that answers nonsense, a list of leaked passwords out of reach: Kratos' error page, and from it."""
+        self.shown(client, upstream, "registration", "registration/unified")
+        upstream.on("GET", f"{KRATOS}/self-service/errors", 200, {"id": "e", "error": {"code": 500}})
+
+        [again] = parsed(client.get("/error?id=e")).select("main a[href*=login_challenge]")
+
+        assert "notice" not in query(client.get(again["href"]).headers["Location"])
 
     @each_case("kind, body", [("login", "unified"), ("recovery", "email"), ("verification", "code_sent")])
     def test_everybody_else_signs_in(self, client, upstream, kind, body):

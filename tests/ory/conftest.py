@@ -1,9 +1,12 @@
 """Fixtures of the transport tests."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from app.ory import transport
 from app.ory.transport import Transport, connections
+from tests.stack.patience import SECONDS
 from tests.support.loopback import Raw
 
 
@@ -27,8 +30,30 @@ def wire():
     return Transport()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """No call fails because this machine has something else to do."""
+    monkeypatch.setattr(connections, "CONNECT_TIMEOUT", SECONDS)
+    monkeypatch.setattr(connections, "MAX_WAIT", SECONDS)
+    monkeypatch.setattr(transport, "CALL_TIMEOUT", SECONDS)
+
+
 @pytest.fixture
-def quick(monkeypatch):
-    """Shorter timeouts, so that the tests need not wait."""
-    monkeypatch.setattr(connections, "CONNECT_TIMEOUT", 0.2)
-    monkeypatch.setattr(transport, "CALL_TIMEOUT", 0.5)
+def hurried(monkeypatch, patient):
+    """Shorter timeouts for a block in which no call is answered."""
+
+    @contextmanager
+    def block():
+        with monkeypatch.context() as patch:
+            patch.setattr(connections, "CONNECT_TIMEOUT", 0.2)
+            patch.setattr(transport, "CALL_TIMEOUT", 0.5)
+            yield
+
+    return block
+
+
+@pytest.fixture
+def quick(hurried):
+    """The same for a test in which none is."""
+    with hurried():
+        yield

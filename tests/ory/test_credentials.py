@@ -54,7 +54,7 @@ def test_a_transport_that_bears_a_token_leaves_the_one_it_was_made_of_without():
     wire.bearing("secret")
     with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/health/ready", json={})
-        Hydra(wire, "http://a").is_ready()
+        Hydra(wire, "http://a").check_ready()
 
         assert shown(mock) == {"a": ""}
 

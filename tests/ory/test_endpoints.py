@@ -306,7 +306,7 @@ def test_an_address_may_end_with_a_slash_and_have_a_path(base):
         mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
 
         Hydra(Transport(), base).login_request("c")
-        assert Hydra(Transport(), base).is_ready()
+        Hydra(Transport(), base).check_ready()
 
 
 def test_what_a_person_sends_never_names_another_place():

@@ -3,8 +3,6 @@
 import json
 import socket
 import threading
-import time
-from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -12,6 +10,7 @@ import pytest
 from app.errors import UpstreamUnavailable
 from app.ory.transport import Reply, Transport
 from app.ory.transport.connections import POOL_SIZE, Connection
+from tests.stack.processes import PATIENCE
 from tests.support.cases import each_case
 from tests.support.loopback import OK, hang_up
 
@@ -97,15 +96,15 @@ class TestTryingAgain:
         assert len(server.requests) == 1
 
     @pytest.mark.parametrize("kept", [False, True])
-    def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, quick, kept):
+    def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, hurried, kept):
         """F01: it would be twice the load on a server that is slow already."""
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else None)
         if kept:
             send(wire, server)
 
-        with pytest.raises(UpstreamUnavailable):
+        with hurried(), pytest.raises(UpstreamUnavailable):
             send(wire, server)
-        assert len(server.requests) == 1 + kept
+        assert server.heard(1 + kept) == 1 + kept
 
     @pytest.mark.parametrize("start", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"])
     def test_nor_once_a_byte_of_the_answer_has_come(self, wire, serve, start):
@@ -154,13 +153,16 @@ class TestTryingAgain:
     def test_a_connection_the_server_has_closed_meanwhile_costs_no_answer(self, wire, serve, method):
         """Keep-alive ends at the server's will; a PUT goes out on a connection known to be open."""
 
+        closed = threading.Event()
+
         def once(connection, number):
             connection.sendall(OK)
             hang_up(connection)
+            closed.set()
 
         server = serve(once)
         send(wire, server)
-        time.sleep(0.05)
+        assert closed.wait(PATIENCE)
 
         assert send(wire, server, method).status == 200
 
@@ -174,18 +176,18 @@ class TestKeptConnections:
         theirs.close()
 
     def test_a_quiet_one_can_be_used_again(self, pair):
-        assert Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert Connection(pair[0], "").is_quiet
 
     def test_one_with_an_answer_nobody_asked_for_cannot(self, pair):
         """F20."""
         pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
 
-        assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert not Connection(pair[0], "").is_quiet
 
     def test_one_the_server_has_closed_cannot(self, pair):
         pair[1].close()
 
-        assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert not Connection(pair[0], "").is_quiet
 
     def test_one_whose_tls_has_read_further_than_the_answer_cannot(self, pair):
         """F20."""
@@ -195,12 +197,12 @@ class TestKeptConnections:
                 return 7
 
         with Tls(fileno=pair[0].detach()) as ours:
-            assert not Connection(SimpleNamespace(sock=ours)).is_quiet
+            assert not Connection(ours, "").is_quiet
 
     def test_one_that_is_broken_cannot(self, pair):
         pair[0].close()
 
-        assert not Connection(SimpleNamespace(sock=pair[0])).is_quiet
+        assert not Connection(pair[0], "").is_quiet
 
 
 class TestWhatIsNotSent:
@@ -237,6 +239,44 @@ class TestWhatIsNotSent:
 
         assert proxy.requests == []
         assert b"authorization" not in server.requests[0].lower()
+
+    @each_case(
+        "path, headers",
+        [
+            ("/a b", {}),
+            ("/a\r\nX: b", {}),
+            ("/\u00e9", {}),
+            ("/", {"Cookie": "a\r\nX: b"}),
+            ("/", {"Cookie": "a\nX: b"}),
+            ("/", {"Cookie": "a\rX: b"}),
+            ("/", {"Cookie": "a\r\n\r\nGET / HTTP/1.1"}),
+            ("/", {"Cookie": "\u20ac"}),
+            ("/", {"X Y": "b"}),
+            ("/", {"": "b"}),
+        ],
+    )
+    def test_nothing_is_where_a_name_or_value_would_be_two(self, wire, serve, path, headers):
+        """N25: whoever sends us a cookie writes no request to Kratos."""
+        server = serve(answer(OK))
+        send(wire, server)
+
+        with pytest.raises(UpstreamUnavailable), wire.ahead("Kratos", server.url + path, headers) as read:
+            read()
+        with pytest.raises(UpstreamUnavailable):
+            wire("Kratos", "GET", server.url + path, headers)
+
+        assert len(server.requests) == 1
+
+    def test_a_request_is_written_as_http_wants_it(self, wire, serve):
+        server = serve(answer(OK))
+
+        wire("Kratos", "PUT", server.url + "/a?b=c%20d", {"Cookie": "e=\u00e9", "Accept": "x"}, b"{}")
+
+        host = server.url.removeprefix("http://")
+        assert server.requests[0].decode("latin-1").split("\r\n") == [
+            *("PUT /a?b=c%20d HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"),
+            *("Cookie: e=\u00e9", "Accept: x", "Content-Length: 2", "", "{}"),
+        ]
 
     def test_a_body_is_sent_whole_and_not_in_chunks(self, wire, serve):
         server = serve(answer(OK))

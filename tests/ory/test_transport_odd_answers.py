@@ -168,7 +168,7 @@ def test_a_body_that_tells_no_length_ends_with_its_connection(wire, serve):
         assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
 
 
-def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, quick):
+def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, hurried):
     """Its server is gone without a word, or reads no more."""
     over = threading.Event()
 
@@ -180,6 +180,7 @@ def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, quick):
     wire("Kratos", "GET", f"{server.url}/x", {})
 
     with (
+        hurried(),
         pytest.raises(UpstreamUnavailable),
         wire.ahead("Kratos", f"{server.url}/x", {"Cookie": "a" * 20_000_000}) as answer,
     ):

@@ -112,8 +112,8 @@ def test_all_calls_of_an_api_have_names_and_share_their_connections(serve):
         return lambda call: lambda status, error: None
 
     hydra = Hydra(Watched([watch], ""), server.url, "token")
-    assert hydra.is_ready()
-    assert hydra.is_ready()
+    hydra.check_ready()
+    hydra.check_ready()
 
     assert server.connections == 1
     assert {api for api, _ in names} == {"hydra"}

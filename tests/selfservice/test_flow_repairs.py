@@ -186,7 +186,7 @@ def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
 
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
-    assert page.select_one(".who").get_text(" ", strip=True) == f"Creating an account for {email}"
+    assert page.select_one(".who").get_text().strip() == f"Choose how you'll sign in as {email}."
 
 
 def test_where_there_is_an_account_already_none_is_said_to_be_created(client, upstream):

@@ -89,6 +89,15 @@ def test_an_error_without_a_word_still_says_something(number):
         ("value must be true", "Tick this box to continue."),
         ("enum failed", "fit together"),
         ('additionalProperties "x", "y" not allowed', "Reload the page"),
+        # Of a page that another tab has overtaken.
+        ("You tried to remove a WebAuthn credential which does not exist.", "Reload the page"),
+        ("You tried to remove a passkey which does not exist.", "Reload the page"),
+        ("Can not reveal lookup codes because you have none.", "Reload the page"),
+        ("You must (re-)generate recovery backup codes before you can save them.", "Reload the page"),
+        (  # a form's address opened by itself; a change whose cookie did not outlive the proof that it needed
+            'Unable to decode body because HTTP Request Method was "GET" but only [POST PUT PATCH] are supported.',
+            "Something was missing.",
+        ),
         ("oneOf failed", "fit together"),
         ("valid against schemas at indexes 0 and 1", "fit together"),
         ("minimum 2 properties allowed, but found 1 properties", "fit together"),

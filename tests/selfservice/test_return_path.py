@@ -386,7 +386,7 @@ class TestWhereKratosLosesTheWay:
         assert self.continue_link(client.get("/")) is None
 
     def test_not_when_the_challenge_was_too_long_to_keep(self, client, upstream):
-        begin(client, upstream, "c" * 3001)
+        begin(client, upstream, "c" * 4000)
         upstream.signed_in()
 
         assert self.continue_link(client.get("/")) is None
@@ -484,10 +484,10 @@ class TestTooLate:
         assert parsed(page).find("main").find("a") is None
 
     def test_of_a_challenge_too_long_to_keep_the_name_is_known_too(self, client, upstream):
-        begin(client, upstream, "c" * 3001)
+        begin(client, upstream, "c" * 4000)
         upstream.signed_in()
 
-        assert heading(self.late(client, upstream, "c" * 3001)) == "You're signed in"
+        assert heading(self.late(client, upstream, "c" * 4000)) == "You're signed in"
 
     def test_who_is_not_gets_the_usual_page(self, client, upstream):
         begin(client, upstream)

@@ -94,7 +94,7 @@ def test_behind_a_second_factor_after_a_recovery_the_newest_sign_in_starts_anew(
 
 def test_a_challenge_that_was_too_long_to_keep_leads_nowhere_from_there(client, upstream):
     """Hydra is not asked: the fake upstream would fail."""
-    begin(client, upstream, "c" * 3001)
+    begin(client, upstream, "c" * 4000)
     upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, SECOND_FIRST)
 
     page = opened(client, upstream, "login/aal2_totp", RECOVERED, request_url="")

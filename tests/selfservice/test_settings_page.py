@@ -138,7 +138,7 @@ class TestWhatComesNext:
         ("body", "removed", "said"),
         [
             ("everything", (), "On"),
-            ("nothing_enrolled", (), "Off. Turn it on, so that a stolen password isn't enough to sign in."),
+            ("nothing_enrolled", (), "Off. Turn it on, so that a stolen password or code isn't enough to sign in."),
             ("totp_linked", (), "On. Get backup codes, too, in case you lose your phone or key."),
             ("totp_linked", ("lookup_secret_regenerate",), "On. Add another way, too, in case you lose this one."),
             (

@@ -14,6 +14,7 @@ from pathlib import Path
 import requests
 
 from tests.stack import processes
+from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE, Processes, Program
 from tests.stack.stack import environment
 
@@ -45,8 +46,7 @@ SERVE = ("-m", "app", "serve")
 
 def variables(folder: Path) -> dict[str, str]:
     """What a server is told, which listens on a free port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+    address = f"127.0.0.1:{unused_port()}"
     (folder / "portico.toml").write_text("")
     env = {"PORTICO_PUBLIC_URL": f"http://{address}", "PORTICO_SECRET_KEY": SECRET, "PORTICO_WORKERS": "1"}
     env |= {"PORTICO_LISTEN": address, "PORTICO_CONFIG": str(folder / "portico.toml")}
@@ -67,7 +67,10 @@ def started(folder: Path, command: Sequence[str] = SERVE, **settings: str) -> It
 
 @contextmanager
 def forked(folder: Path, **settings: str) -> Iterator[Server]:
-    """One that answers, begun as the stacks of tests are (tests/stack/forks.py): for what it does once it runs."""
+    """One that answers, begun as the stacks of tests are (tests/stack/forks.py): for what it does once it runs.
+
+    It is patient (tests/stack/patience.py) unless these are its settings, too: `**HURRIED`.
+    """
     env = variables(folder)
     url = env["PORTICO_PUBLIC_URL"]
     with Processes(folder) as children:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -12,14 +11,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE, Processes
 from tests.stack.stack import environment
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -27,7 +21,7 @@ def serve(processes: Processes) -> Callable[..., int]:
     """Start a server that counts, under a name, and return the port of its metrics."""
 
     def start(name: str, port: int, **settings: str) -> int:
-        metrics = free_port()
+        metrics = unused_port()
         url = f"http://127.0.0.1:{port}"
         variables = {
             "PORTICO_PUBLIC_URL": url,
@@ -64,7 +58,7 @@ def counting(folder: Path) -> set[int]:
 def test_it_goes_when_the_server_is_told_to_end(
     processes: Processes, serve: Callable[..., int], folders: Callable[[], list[Path]], number: signal.Signals
 ) -> None:
-    serve("portico", free_port())
+    serve("portico", unused_port())
     processes.wait(PATIENCE)
     assert len(folders()) == 1
 
@@ -78,7 +72,7 @@ def test_it_goes_when_the_server_cannot_start(
 ) -> None:
     """After the options are read: an operator's template that cannot be used."""
     tmp_path.joinpath("login.html").write_text("{% broken")
-    serve("portico", free_port(), PORTICO_TEMPLATES_DIR=str(tmp_path))
+    serve("portico", unused_port(), PORTICO_TEMPLATES_DIR=str(tmp_path))
 
     assert processes.children["portico"].process.wait(PATIENCE) != 0
     assert folders() == []
@@ -89,7 +83,7 @@ def test_it_stays_while_the_server_only_reads_its_options_again(
     processes: Processes, serve: Callable[..., int], folders: Callable[[], list[Path]]
 ) -> None:
     """SIGHUP ends every worker; what they have counted is still told, and no second folder appears."""
-    port = free_port()
+    port = unused_port()
     metrics = serve("portico", port)
     processes.wait(PATIENCE)
     before, kept = set(processes.pids("portico")), folders()

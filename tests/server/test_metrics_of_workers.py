@@ -4,7 +4,6 @@ import os
 import random
 import re
 import signal
-import socket
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from app.http.events import EVENTS
 from app.ory.transport.breaker import ENOUGH
 from tests.server.server import ROOT, forked
+from tests.stack.patience import HURRIED
+from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw, serving
 from tests.support.upstream import ADA, CLIENT, authorize, session
@@ -106,12 +107,12 @@ class Counted:
 
 
 @contextmanager
-def counted(folder, upstream, workers):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def counted(folder, upstream, workers, **limits):
+    port = unused_port()
     settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream, "PORTICO_HYDRA_ADMIN_URL": upstream}
     settings |= {"PORTICO_METRICS_LISTEN": f"127.0.0.1:{port}", "PORTICO_WORKERS": str(workers)}
-    with forked(folder, **settings) as started:
+    settings["GUNICORN_CMD_ARGS"] = "--timeout 0"  # tests stop workers for a while
+    with forked(folder, **settings, **limits) as started:
         server = Counted(started, port)
         server.until(lambda: started.log.read_text().count("Booting worker") == workers)
         yield server
@@ -219,7 +220,7 @@ def silent(connection, number):
 def test_a_worker_that_is_gone_is_not_among_those_that_do_not_ask(tmp_path):
     upstream = Raw(silent)
     is_silent = ("portico_upstream_silent", ("upstream", upstream.url))
-    with counted(tmp_path, upstream.url, 1) as server:
+    with counted(tmp_path, upstream.url, 1, **HURRIED) as server:
         (worker,) = server.workers()
         with ThreadPoolExecutor(ENOUGH) as pool:
             list(pool.map(lambda _: requests.get(f"{server.url}/", timeout=PATIENCE), range(ENOUGH)))

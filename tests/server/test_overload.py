@@ -16,6 +16,7 @@ import requests
 from app.server import waiting, worker
 from app.server.waiting import Line, Queue
 from tests.server.server import forked
+from tests.stack.patience import HURRIED
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
 
@@ -174,7 +175,8 @@ class TestWaited:
 def stopped(tmp_path):
     """A server whose one worker has been stopped, and the process id of that worker."""
     upstream = Raw(lambda connection, n: connection.sendall(OK))
-    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL=upstream.url, PORTICO_HYDRA_ADMIN_URL=upstream.url) as server:
+    settings = HURRIED | {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
+    with forked(tmp_path, **settings, GUNICORN_CMD_ARGS="--timeout 0") as server:
         first = server.process.pid
         pid = int(Path(f"/proc/{first}/task/{first}/children").read_text().split()[0])
         os.kill(pid, signal.SIGSTOP)

@@ -16,6 +16,7 @@ import trustme
 from app import __version__
 from app.http.security import HEADERS
 from tests.server.server import ROOT, SECRET, Server, forked, running, started, stop
+from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import serving
 
@@ -254,8 +255,7 @@ def test_wrong_settings_end_it_with_sentences(tmp_path):
 
 def test_metrics_have_a_port_of_their_own_and_sum_over_the_workers(tmp_path):
     """N98."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = f"127.0.0.1:{unused_port()}"
     settings = {
         "PORTICO_METRICS_LISTEN": listen,
         "PORTICO_WORKERS": "2",

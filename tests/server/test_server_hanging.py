@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.server.server import forked
+from tests.stack.patience import HURRIED
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw
 
@@ -57,7 +58,7 @@ UPSTREAMS = {"silent": lambda: Raw(silent), "dripping": lambda: Raw(dripping), "
 def server(request, tmp_path_factory):
     """Portico before one server that is Kratos and Hydra and does not answer."""
     upstream = request.param()
-    settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
+    settings = HURRIED | {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
     with forked(tmp_path_factory.mktemp("hanging"), **settings) as server:
         yield server
     upstream.close()
@@ -88,12 +89,18 @@ def test_readiness_names_both(server):
 
 
 def test_a_crowd_does_not_keep_health_and_static_answers_waiting(server):
-    """F23: as many pages as the server has connections, all waiting for Kratos; tests/ory counts how few wait."""
-    with ThreadPoolExecutor(1) as other:
-        crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
-        answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
-        is_waiting = not crowd.done()
+    """F23: as many pages as the server has connections, all waiting for Kratos; tests/ory counts how few wait.
 
-    assert [answer.status_code for answer in answers] == [200] * 3
+    Again where the machine stopped for as long as they do.
+    """
+    for _ in range(10):
+        with ThreadPoolExecutor(1) as other:
+            crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
+            answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
+            is_waiting = not crowd.done()
+
+        assert [answer.status_code for answer in answers] == [200] * 3
+        assert {answer.status_code for answer in crowd.result()} == {503}
+        if is_waiting:
+            break
     assert is_waiting
-    assert {answer.status_code for answer in crowd.result()} == {503}

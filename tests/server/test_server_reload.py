@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from tests.server.server import forked, stop
+from tests.stack.processes import PATIENCE
 
 GOOD = '[brand]\nname = "{}"\n'
 TEMPLATE = "{% extends 'portico/error.html' %}{% block content %}{{ nothing"
@@ -19,19 +20,19 @@ def reload(server, settings):
     count = server.log.read_text().count("Handling signal: hup")
     file.write_text(settings)
     os.kill(server.process.pid, signal.SIGHUP)
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while server.log.read_text().count("Handling signal: hup") == count and time.monotonic() < until:
         time.sleep(0.05)
 
 
 def name(server):
     """What the pages call the service."""
-    return requests.get(f"{server.url}/nowhere", timeout=30).text
+    return requests.get(f"{server.url}/nowhere", timeout=PATIENCE).text
 
 
 def shows(server, word):
     """Whether the pages show this word before long: the former workers finish first."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         if word in name(server):
             return True
@@ -52,7 +53,7 @@ def server(tmp_path_factory):
 def test_new_settings_are_taken(server):
     """Its former workers get SIGTERM, but the server does not end: nothing tells load balancers so."""
     assert shows(server, "First Name")
-    assert requests.get(f"{server.url}/health/ready", timeout=30).json()["status"] == "not ready"
+    assert requests.get(f"{server.url}/health/ready", timeout=PATIENCE).json()["status"] == "not ready"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
 
     reload(server, mistake.format(templates=templates) if "templates" in mistake else mistake)
 
-    until = time.monotonic() + 60
+    until = time.monotonic() + PATIENCE
     while server.log.read_text().count('"not_reloaded"') == count and time.monotonic() < until:
         time.sleep(0.05)
     assert server.log.read_text().count('"not_reloaded"') == count + 1

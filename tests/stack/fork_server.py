@@ -16,6 +16,8 @@ from importlib import import_module
 from os import fork, waitpid  # before gevent puts its own there, which look after each other's processes
 from typing import Any
 
+from tests.stack import patience
+
 SERVER = "app"  # patches the standard library before it imports anything, and so must who forks it
 
 
@@ -77,6 +79,7 @@ def _become(argv: list[str], env: dict[str, str], cwd: str, log: str) -> Any:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.clear()
     os.environ.update(env)
+    patience.take()
     tempfile.tempdir = None  # where it is was read from the environment of before
     sys.argv = argv
     runpy.run_module(argv[0], run_name="__main__", alter_sys=True)

@@ -6,8 +6,10 @@ import os
 import random
 import socket
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import IO
 
@@ -87,3 +89,18 @@ def reserve() -> tuple[Ports, list[int], IO[str]]:
             return Ports(*block[:7]), list(block[7:]), lock
         lock.close()
     raise StackError(f"No {WIDTH} free ports in a row between {RANGE.start} and {RANGE.stop}.")
+
+
+@cache
+def _in_turn(_process: int) -> tuple[Iterator[int], IO[str]]:
+    ports, spare, lock = reserve()
+    return cycle([*asdict(ports).values(), *spare]), lock
+
+
+def unused_port() -> int:
+    """A port for what a test starts, of those that are this process's as long as it lives.
+
+    Any free one could be another's, a connection's too, before it is listened on.
+    """
+    ports, _ = _in_turn(os.getpid())
+    return next(port for port in ports if not taken(port))

@@ -4,6 +4,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -41,6 +42,13 @@ class Raw:
         """Answer one request."""
         self.requests.append(request)
         self.answer(connection, len(self.requests) - 1)
+
+    def heard(self, number: int) -> int:
+        """How many requests have come, once so many have: whoever sent one may have given up before it is read here."""
+        until = time.monotonic() + 100
+        while len(self.requests) < number and time.monotonic() < until:
+            time.sleep(0.005)
+        return len(self.requests)
 
     def close(self) -> None:
         """End it, with every connection."""

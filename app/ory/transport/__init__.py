@@ -123,17 +123,12 @@ class Transport:
         return min(CALL_TIMEOUT, self._seconds_left())
 
     def _call(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> Call:
-        call = Call()
-        call.method, call.url, call.body = method, url, body
-        call.headers = {**headers, **self.credentials, **self._extra_headers()}
+        sent = {**headers, **self.credentials, **self._extra_headers()}
         if body is not None:
-            call.headers["Content-Length"] = str(len(body))  # without it requests would send chunks
+            sent["Content-Length"] = str(len(body))  # without it requests would send chunks
         origin = url[: url.index("/", len("https://"))]
-        call.path = url[len(origin) :]
-        call.pool = self._pools.get(origin) or self._pools.setdefault(
-            origin, Pool(origin, self._ca_file, self._changed)
-        )
-        return call
+        pool = self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file, self._changed))
+        return Call(method, url, sent, body, pool)
 
     def _answer(self, service: str, call: Call) -> Reply:
         try:
@@ -157,7 +152,8 @@ def _parsed(body: bytes, **numbers: Any) -> Any:
 
 def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
     reason = next((cause for cause in error.args if isinstance(cause, Exception)), error)  # requests wraps it
-    return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}")
+    certificate = f", {message}" if (message := getattr(reason, "verify_message", "")) else ""  # OpenSSL's words
+    return UpstreamUnavailable(service, f"no answer: {type(reason).__name__}{certificate}")
 
 
 def _read(service: str, raw: Any) -> bytes:

@@ -13,13 +13,12 @@ MAX_HEAD = 256 * 1024  # bytes that are not the body: before it, with interim an
 
 
 class Answer:
-    """An answer in the form that http.client's connections expect, without interim ones (RFC 9110 section 15.2).
+    """An answer without the interim ones before it (RFC 9110 section 15.2).
 
     Header names are written Like-This; of a repeated header the first counts, but all cookies are kept. `until` is a
     time of time.monotonic.
     """
 
-    will_close = False  # http.client would close the connection before the body is read
     status = 0  # none yet
     has_heard = False  # whether any byte has come
     is_last = True  # whether the connection cannot take another request
@@ -45,7 +44,7 @@ class Answer:
         return b"".join(pieces)
 
     def isclosed(self) -> bool:
-        """Whether it is read to its end (http.client's name)."""
+        """Whether it is read to its end; urllib3's name, which decompresses what nobody asked to be compressed."""
         return self._is_complete
 
     def close(self) -> None:

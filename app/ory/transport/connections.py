@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 import time
@@ -26,6 +27,8 @@ MAX_WAITING = 3 * POOL_SIZE  # calls that wait for a slot; both numbers are far 
 MAX_AHEAD = POOL_SIZE // 2  # calls sent ahead, outside the slots: they hold none while another upstream hangs
 MAX_WAIT = 1.0  # seconds
 CONNECT_TIMEOUT = 1.0  # seconds
+# All before the body of a request, in as many lines as there are headers: no end of a line, or of a path, in any.
+_HEAD = re.compile(rb"[A-Z]+ /[!-~]* HTTP/1\.1\r\n([!-9;-~]+: [^\r\n]*\r\n)+\r\n")
 
 
 class ClosedMeanwhile(ConnectionResetError):
@@ -33,13 +36,14 @@ class ClosedMeanwhile(ConnectionResetError):
 
 
 class Connection:
-    """A connection of http.client with a deadline for its call; `until` is a time of time.monotonic."""
+    """A connection to one host with a deadline for its call; `until` is a time of time.monotonic."""
 
     _answer: Answer | None = None
     _is_new = _is_unused = True
 
-    def __init__(self, opened: http.client.HTTPConnection) -> None:
-        self._opened = opened
+    def __init__(self, sock: socket.socket, host: str) -> None:
+        self._sock, self._host = sock, host
+        self._pending = getattr(sock, "pending", int)  # bytes that TLS has read further than the answer
 
     @property
     def is_free(self) -> bool:
@@ -50,10 +54,10 @@ class Connection:
     def is_quiet(self) -> bool:
         """Whether nothing has arrived since the last answer, not even its end; reads below TLS, which cannot peek."""
         try:
-            self._opened.sock.settimeout(0)
-            socket.socket.recv(self._opened.sock, 1, socket.MSG_PEEK)
+            self._sock.settimeout(0)
+            socket.socket.recv(self._sock, 1, socket.MSG_PEEK)
         except BlockingIOError:
-            return not getattr(self._opened.sock, "pending", int)()  # bytes that TLS has read beyond the answer
+            return not self._pending()  # bytes that TLS has read beyond the answer
         except OSError:
             return False
         return False
@@ -61,12 +65,16 @@ class Connection:
     def send(self, call: Call, until: float) -> None:
         """Send a request; if the server does not read it completely, receive() raises the error."""
         self._answer, self._is_unused = None, False
-        self._opened.sock.settimeout(max(0.001, until - time.monotonic()))
+        headers = "".join([f"{name}: {value}\r\n" for name, value in call.headers.items()])
+        fixed = f"Host: {self._host}\r\nAccept-Encoding: identity\r\n"
+        left = f"{call.method} {call.path} HTTP/1.1\r\n{fixed}{headers}\r\n".encode("latin-1")
+        if left.count(b"\n") != len(call.headers) + 4 or not _HEAD.fullmatch(left):
+            raise ValueError("a name or value that would be two")
+        left += call.body or b""
         with suppress(ConnectionError):
-            self._opened.putrequest(call.method, call.path)
-            for name, value in call.headers.items():
-                self._opened.putheader(name, value)
-            self._opened.endheaders(call.body)
+            while left:
+                self._sock.settimeout(max(0.001, until - time.monotonic()))
+                left = left[self._sock.send(left) :]
 
     @property
     def has_heard(self) -> bool:
@@ -75,10 +83,9 @@ class Connection:
 
     def receive(self, until: float) -> Answer:
         """Read status and headers of the answer; raise ClosedMeanwhile if a kept connection was closed."""
-        self._answer = Answer(self._opened.sock, until)
-        self._opened.response_class = lambda *_, **__: self._answer  # type: ignore[assignment]
+        self._answer = Answer(self._sock, until)
         try:
-            self._opened.getresponse()
+            self._answer.begin()
         except ConnectionError as error:
             if self._is_new or self.has_heard:
                 raise
@@ -88,14 +95,14 @@ class Connection:
 
     def close(self) -> None:
         """Close the connection."""
-        self._opened.close()
+        self._sock.close()
 
 
 class Pool:
     """The connections to one origin, limited so that an upstream that hangs cannot occupy the whole server."""
 
     def __init__(self, origin: str, ca_file: str, changed: Callable[[str, bool], None] = lambda *_: None) -> None:
-        self.breaker = Breaker(partial(changed, origin))
+        self.origin, self.breaker = origin, Breaker(partial(changed, origin))
         self._address = urlsplit(origin)
         self._tls = ssl.create_default_context(cafile=ca_file) if self._address.scheme == "https" else None
         self._kept: list[Connection] = []
@@ -150,7 +157,8 @@ class Pool:
         )
         with _ending(until):
             made.connect()
-            return Connection(made)
+            name = self._address.netloc.removesuffix(f":{made.default_port}")
+            return Connection(made.sock, name if name.isascii() else name.encode("idna").decode())
         raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
@@ -176,13 +184,15 @@ class Call(requests.PreparedRequest):
     """A request being sent: `path` with query, pool, deadline `until`, and its connection once it has one."""
 
     method: str
-    headers: Any
     body: Any
-    path: str
-    pool: Pool
     until: float
     connection: Connection | None = None
     ends: Sequence[Callable[[int, str], None]] = ()  # app.ory.transport.watched calls them at the end
+
+    def __init__(self, method: str, url: str, headers: Any, body: bytes | None, pool: Pool) -> None:
+        self.method = method  # not more of requests' own than is read of it: hooks, say
+        self.url, self.headers, self.body, self.pool = url, headers, body, pool
+        self.path = url[len(pool.origin) :]
 
     def urlopen(self, **_: Any) -> Answer:
         """Send and receive; requests' HTTPAdapter calls it as it would call urllib3's method of this name."""
