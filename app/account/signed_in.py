@@ -50,7 +50,7 @@ def back_to_page() -> ResponseReturnValue:
 def through_login(session: Session | None, refresh: str = "", aal: str = "", notice: str = "") -> ResponseReturnValue:
     """Redirect through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
     urls = deployment().urls
-    here = f"{urls.public}{request.path}?n={detours.next_turn()}"
+    here = f"{urls.public}{request.path}?n={detours.count_detour()}"
     if refresh or aal:
         logs.event(
             "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)

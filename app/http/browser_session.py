@@ -211,7 +211,7 @@ def _pending() -> dict[int, PendingLogin]:
     """Return the pending logins by the number of their cookie, with the changes of this request."""
     if "pending_logins" not in g:
         sent, name = request.cookies, _cookie_name()
-        read = {slot: _opened(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
+        read = {slot: _verified(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
         g.pending_logins = {slot: login for slot, login in read.items() if login}
     return dict(g.pending_logins)
 
@@ -220,20 +220,20 @@ def _keep_pending(logins: dict[int, PendingLogin]) -> None:
     before, g.pending_logins, name = _pending(), logins, _cookie_name()
     for slot in range(MAX_PENDING):
         if logins.get(slot) != before.get(slot):
-            send_cookie(f"{name}{slot}", sealed(logins[slot]) if slot in logins else "", LIFETIME)
+            send_cookie(f"{name}{slot}", signed_value(logins[slot]) if slot in logins else "", LIFETIME)
 
 
 def _cookie_name() -> str:
     return f"{current_app.config['SESSION_COOKIE_NAME']}-way"
 
 
-def sealed(login: PendingLogin) -> str:
+def signed_value(login: PendingLogin) -> str:
     """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
     challenge, *words = login
     return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
 
 
-def _opened(value: str) -> PendingLogin | None:
+def _verified(value: str) -> PendingLogin | None:
     try:
         challenge, words = signer("way").unsign(value, max_age=LIFETIME).decode().split("!")
         return PendingLogin(challenge, *json.loads(urlsafe_b64decode(words)))

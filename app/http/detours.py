@@ -9,24 +9,24 @@ from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 def note_page(name: str) -> None:
     """Note that this browser saw a page; `name` is the kind of a flow's page, for has_just_signed_up()."""
-    for noted in ("turns", "sent", "page", *(("wanted",) if name != "login" else ())):
+    for noted in ("failed_flows", "sent", "page", *(("wanted",) if name != "login" else ())):
         session.pop(noted, None)
     if name in ("registration", "verification"):
         session["page"] = name
 
 
-def next_turn() -> str:
+def count_detour() -> str:
     """Note that the browser is sent to Kratos to sign in; return how often, as `n` of the return address.
 
     Raises CookieInvisible if the browser returns without having seen a page: then Kratos knows the person, and we do
     not. Does not raise if it returns from another turn, because this one is open in another tab or was given up.
     """
-    turns = inputs.round_trips()
-    came_back = session.pop("sent", None) == f"{request.path} {turns}"
-    if came_back or turns >= MAX_ROUND_TRIPS:
+    detours = inputs.round_trips()
+    came_back = session.pop("sent", None) == f"{request.path} {detours}"
+    if came_back or detours >= MAX_ROUND_TRIPS:
         raise CookieInvisible(request.script_root + request.path)
-    session["sent"] = f"{request.path} {turns + 1}"
-    return str(turns + 1)
+    session["sent"] = f"{request.path} {detours + 1}"
+    return str(detours + 1)
 
 
 def has_just_signed_up() -> bool:

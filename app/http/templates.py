@@ -124,10 +124,10 @@ class MarkingTemplate(Template):
     def render(self, *args: Any, **kwargs: Any) -> str:
         """Render the page, with `lang` on its English texts."""
         language: Any = self.globals["language"]
-        return said_to_be_english(super().render(*args, **kwargs), language().direction)
+        return mark_english(super().render(*args, **kwargs), language().direction)
 
 
-def said_to_be_english(page: str, direction: str) -> str:
+def mark_english(page: str, direction: str) -> str:
     """Replace the marks of a page with `lang` attributes; `direction` is that of the page."""
     english = ' lang="en"' if direction == "ltr" else ' lang="en" dir="ltr"'
 

@@ -224,8 +224,7 @@ def _grant(
 ) -> ResponseReturnValue:
     """Accept the challenge, with claims from the identity as it is now, for every kind of consent.
 
-    Grants nothing if the claims need Kratos' admin API and it does not answer: without a claim (for example their
-    groups) a person would get the wrong rights, for as long as the tokens live.
+    Grants nothing if Kratos' admin API is needed and fails: without a claim (groups) tokens would give wrong rights.
     """
     rules = deployment().rules_for(consent_request.client.id).tokens
     admin = deployment().kratos_admin if rules.admin_scopes.intersection(scopes) else None

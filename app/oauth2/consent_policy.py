@@ -1,9 +1,8 @@
 """The rules for consent: what may be granted, whether to ask, what the page shows.
 
-Hydra grants every scope and audience that we send (flow/flow.go HandleConsentRequest copies them, oauth2/handler.go
-grants each), so only the intersection made here stands between a form field and a token. Hydra skips the question only
-if its newest remembered consent covers every requested scope. A person who had unticked one scope, and did not want to
-be asked again, would be asked at each sign-in. So this module looks at earlier decisions, too.
+Hydra grants all scopes and audiences that we send (flow/flow.go HandleConsentRequest, oauth2/handler.go), so only the
+intersection made here stands between a form field and a token. Hydra skips the question only if its newest remembered
+consent covers all requested scopes: a person who unticked one would be asked each time. So earlier decisions count.
 """
 
 import re
@@ -111,9 +110,8 @@ def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
 def without_asking(request: ConsentRequest, trusted: Collection[str] = ()) -> bool:
     """Whether to grant without a page: for Hydra's `skip`, or the client's `skip_consent`, which Hydra leaves to us.
 
-    Hydra's `skip` means that the person was asked before and chose "remember". Hydra compares scopes only, and with
-    dynamic registration anybody may register any audience. So `skip` counts only for `trusted` audiences: those that
-    the operator has described.
+    Hydra's `skip` means that the person chose "remember" before. Hydra compares scopes only, and with dynamic
+    registration anybody may register any audience. So `skip` counts only for audiences that the operator has described.
     """
     if request.skip and not request.for_device:
         return request.client.skip_consent or set(requested_audience(request)).issubset(trusted)

@@ -72,10 +72,9 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
 
 
 def _is_complete(decision: Decision, whoami: Whoami) -> bool:
-    """Whether this browser, which has no note of the sign-in, has nothing left to do: it was begun in another browser.
+    """Whether this browser, which has no note of the sign-in, has nothing left to do: another browser began it.
 
-    A person who has just signed in here also began here: only the browser that a Kratos form was made for can send it.
-    The note is missing then because tabs that load at once overwrite each other's cookie.
+    Not if the person has just signed in here: then the note was lost, because two tabs overwrote each other's cookie.
     """
     session = whoami.session
     if session is None:

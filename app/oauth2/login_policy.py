@@ -1,9 +1,8 @@
 """The rules for login challenges: a session alone is not enough to accept one.
 
-Hydra reports `prompt=login`, an elapsed `max_age` and an unknown client in the same way: `skip=false`. It takes the
-time of every accept as auth_time, and does not notice if an old login is presented as a new one
-(consent/strategy_default.go). So `decide` uses Kratos' record of which proof a person gave when. It is pure; the view
-acts on its decision.
+Hydra reports `prompt=login`, an elapsed `max_age` and an unknown client alike: `skip=false`. To it every accept
+is a new login (auth_time), even of an old session (consent/strategy_default.go). So `decide` uses Kratos' record of
+which proof was given when. It is pure; the view acts on its decision.
 """
 
 from collections.abc import Mapping

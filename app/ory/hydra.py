@@ -65,8 +65,7 @@ class Hydra(Service):
     ) -> str:
         """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
 
-        `listed`: whether the grant should stay in the person's list, which is not needed if an earlier one says the
-        same. Hydra lists a grant for `remember_for` seconds (0: for ever), also if it is not remembered.
+        `listed`: False if an earlier grant says the same. Hydra lists a grant for `remember_for` seconds, 0 for ever.
         """
         body = {
             "grant_scope": list(scopes),

@@ -84,10 +84,8 @@ class Kratos(Service):
         if monotonic() > until:
             reply = self._schema(id=schema_id) if schema_id else self._schemas()
             responses.expect(KRATOS, reply, 200)
-            if schema_id:
-                kept = (responses.json_of(KRATOS, reply, dict),)
-            else:
-                kept = tuple(mapping(mapping(row).get("schema")) for row in responses.json_of(KRATOS, reply, list))
+            found: Any = responses.json_of(KRATOS, reply, dict if schema_id else list)
+            kept = tuple(mapping(mapping(row).get("schema")) for row in ([{"schema": found}] if schema_id else found))
             self._kept[schema_id] = monotonic() + SCHEMAS_CACHED, kept
         return kept
 

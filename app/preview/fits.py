@@ -40,7 +40,9 @@ def misfits(operator: Operator, states: Iterable[State]) -> list[str]:
     if own:
         mistakes += Templates(operator.player.app(), own, contexts).misfits()
     if settings and settings.languages_dir:
-        words = {*settings.scopes.values(), *settings.audiences.values(), *_texts(own)}
+        pages = [path.read_text(encoding="utf-8", errors="replace") for path in own.rglob("*.html")] if own else []
+        texts = [text for _, text in TEXT.findall("\n".join(pages))]
+        words = {*settings.scopes.values(), *settings.audiences.values(), *texts}
         for path in sorted(settings.languages_dir.glob("*.po")):
             mistakes += _catalogue(path, words)
     places = {words.partition(": ")[0] for words in mistakes}
@@ -157,12 +159,6 @@ def _made(tree: nodes.Template) -> Iterator[str]:
 
 def _names(trees: Iterable[nodes.Template], kind: type[nodes.Node] = nodes.Block) -> Iterator[str]:
     return (str(part.name) for tree in trees for part in tree.find_all(kind))  # type: ignore[attr-defined]
-
-
-def _texts(own: Path | None) -> Iterator[str]:
-    for path in sorted(own.rglob("*.html")) if own else ():
-        text = path.read_text(encoding="utf-8", errors="replace")
-        yield from (match[1] for match in TEXT.findall(text))
 
 
 def _catalogue(path: Path, own: set[str]) -> Iterator[str]:

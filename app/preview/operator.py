@@ -14,7 +14,9 @@ class Operator:
     def __init__(self) -> None:
         sources = read(Settings.model_fields)
         self._own = sources.aliased | sources.own
-        self._values = OURS_ONLY | {"public_url": PUBLIC + _path(self._own)}
+        parts = urls.split(str(self._own.get("public_url", "")))
+        path = parts.path if parts else str(self._own.get("base_path", ""))
+        self._values = OURS_ONLY | {"public_url": PUBLIC + path.rstrip("/")}
         self._left_out: set[str] = set()
         self.mistakes = [*sources.mistakes]
         self.settings: Settings | None = None
@@ -61,8 +63,3 @@ def _without(table: Any, path: str) -> dict[str, Any] | None:
         if path.startswith(f"{name}.") and (rest := _without(value, path.removeprefix(f"{name}."))) is not None:
             return {**table, name: rest}
     return None
-
-
-def _path(values: dict[str, Any]) -> str:
-    parts = urls.split(str(values.get("public_url", "")))
-    return (parts.path if parts else str(values.get("base_path", ""))).rstrip("/")

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from app import errors
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.browser_session import PendingLogin, sealed
+from app.http.browser_session import PendingLogin, signed_value
 from app.oauth2.assurance import short_hash
 from app.ory.transport import Reply
 
@@ -178,7 +178,7 @@ def _pending_logins(app: Flask, state: State) -> str:
             for age, login in enumerate(state.pending_logins)
         ]
         name = app.config["SESSION_COOKIE_NAME"]
-        return "".join(f"; {name}-way{slot}={sealed(login)}" for slot, login in enumerate(kept))
+        return "".join(f"; {name}-way{slot}={signed_value(login)}" for slot, login in enumerate(kept))
 
 
 def _request(app: Flask, state: State, language: str, browser: int) -> dict[str, Any]:

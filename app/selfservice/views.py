@@ -24,7 +24,7 @@ from app.selfservice.return_path import ReturnPath, pending_return_paths, return
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(adding)
 
-MAX_TURNS = 2  # flows in a row that could not be shown
+MAX_FAILED_FLOWS = 2  # flows in a row that could not be shown
 
 
 @bp.get("/verify", defaults={"kind": "verification"})  # the path in many Kratos configurations
@@ -122,7 +122,7 @@ def _via_kratos(elsewhere: str) -> ResponseReturnValue:
     if not (urls := deployment().urls).is_at_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
-    here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.next_turn())
+    here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.count_detour())
     return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
 
 
@@ -149,17 +149,17 @@ def _is_elsewhere(gone: FlowGone) -> bool:
 
 def _is_looping(flow_id: str, gone: FlowGone) -> bool:
     """Whether several new flows in a row could not be shown; an old address opened twice counts as one flow."""
-    turns = cookie.get("turns")
-    before = [turn for turn in turns if turn != short_hash(flow_id)] if isinstance(turns, list) else []
-    cookie["turns"] = [*before, short_hash(flow_id)][-MAX_TURNS:]
+    failed = cookie.get("failed_flows")
+    before = [key for key in failed if key != short_hash(flow_id)] if isinstance(failed, list) else []
+    cookie["failed_flows"] = [*before, short_hash(flow_id)][-MAX_FAILED_FLOWS:]
     if _is_elsewhere(gone):  # by now our cookie, and after a new flow also Kratos', should have come back
-        return bool(before) or (inputs.round_trips() > 0 and not turns)
-    return len(before) >= MAX_TURNS
+        return bool(before) or (inputs.round_trips() > 0 and not failed)
+    return len(before) >= MAX_FAILED_FLOWS
 
 
 def _loop_page(gone: FlowGone) -> ResponseReturnValue:
     """Return the page that stops a loop; it blames cookies only if Kratos' cookie is missing or another flow's."""
-    cookie.pop("turns", None)
+    cookie.pop("failed_flows", None)
     here = request.script_root + request.path  # without the old flow, which may be a bookmark
     if "csrf_token_" in inputs.cookies() and (gone.reason != "foreign" or ask_whoami().session):
         return errors.page(ERROR_TEXTS[FlowGone], again=here)

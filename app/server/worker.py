@@ -27,7 +27,7 @@ from gunicorn.workers.ggevent import GeventWorker
 from app.http import ending, logs
 from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
-from app.server.waiting import Line, Queue
+from app.server.request_queue import OverloadDetector, RequestQueue
 from app.server.writing import Unreadable, Written
 
 FILES = 8  # files (and health checks) in one turn; a page has up to six, and they must not fall behind
@@ -94,7 +94,8 @@ class Worker(GeventWorker):  # type: ignore[misc]
         self._left: set[Any] = set()  # sockets that were shut down but still exist
         self._kept: set[Any] = set()  # sockets between two requests
         self.waits: dict[Any, int] = {}  # how to shut down each socket we wait for, the longest wait first
-        self._queue, self._line, self._files, self._health = Queue(), Line(), Line(FILES), Line(FILES)
+        self._overload = OverloadDetector()
+        self._pages, self._files, self._health = RequestQueue(), RequestQueue(FILES), RequestQueue(FILES)
         self._answered: dict[Any, float] = {}  # the time of each socket's last answer
         self._headers: list[tuple[str, str]] = []  # of every answer
         RequestParser.mesg_class = _Request
@@ -141,15 +142,15 @@ class Worker(GeventWorker):  # type: ignore[misc]
             client = self._clients[gevent.getcurrent()]
             is_exempt = refusals.is_exempt(environ)
             is_health = is_exempt and environ["PATH_INFO"].endswith(HEALTH)
-            (self._health if is_health else self._files if is_exempt else self._line).wait()
-            refused = not is_exempt and self._queue.is_too_long(self._waited(client))
+            (self._health if is_health else self._files if is_exempt else self._pages).wait()
+            refused = not is_exempt and self._overload.is_overdue(self._waited(client))
             length = int(environ.get("CONTENT_LENGTH", "0"))
             if length > MAX_BODY or "HTTP_TRANSFER_ENCODING" in environ:
                 self._pass_over(environ)
             elif length and not refused:
                 self._read_body(environ, length)
             answer: Iterable[bytes] = (refusals if refused else application)(environ, start_response)
-            self.make_room()  # earlier clients were in a Line until now, where no connection is closed
+            self.make_room()  # earlier clients were in a RequestQueue until now, where no connection is closed
             self.waits_for(client, SHUT_RDWR)
             return answer
 

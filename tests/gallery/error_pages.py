@@ -106,9 +106,9 @@ def others() -> list[State]:
         entry("errors", "form-too-old", "A form of ours was open for too long.", "/login/cancel", status=400,
               form={"login_challenge": "c"}, forged=True),
         entry("errors", "cookie-invisible-flow", "Kratos' flow is somebody else's, a third time.", "/login?flow=f",
-              foreign(Upstream.nobody), 400, cookie={"turns": ["a", "b"]}),
+              foreign(Upstream.nobody), 400, cookie={"failed_flows": ["a", "b"]}),
         entry("errors", "flow-invisible", "The same, of somebody signed in.", "/login?flow=f",
-              foreign(Upstream.signed_in), 410, cookie={"turns": ["a", "b"]}),
+              foreign(Upstream.signed_in), 410, cookie={"failed_flows": ["a", "b"]}),
     ]  # fmt: skip
 
 

@@ -570,7 +570,7 @@ ODD = [
     {"attempts": "x"},
     {"notice": 5},
     {"sids": []},
-    {"turns": 5},
+    {"failed_flows": 5},
     {"answered": 5},
     {"answered": [None, 5]},
     {"page": []},

@@ -8,7 +8,7 @@ from babel import Locale
 from bs4 import BeautifulSoup, Tag
 
 from app.http.catalogues import Language
-from app.http.templates import MARKS, FallingBack, said_to_be_english
+from app.http.templates import MARKS, FallingBack, mark_english
 from app.preview.player import State
 from tests.gallery.entries import ENTRIES
 from tests.gallery.entry import answer, served
@@ -25,7 +25,7 @@ FIRST, LAST = MARKS
 
 def page(body: str, direction: str = "ltr") -> str:
     """A page after what is in braces was English."""
-    return said_to_be_english(body.replace("{", FIRST).replace("}", LAST), direction)
+    return mark_english(body.replace("{", FIRST).replace("}", LAST), direction)
 
 
 class TestWhereItStands:
@@ -150,7 +150,7 @@ def test_marks_that_somebody_sent_change_no_attribute(name: str) -> None:
     """A name of an app, a person or a flow of Kratos' may hold them, too."""
     ours = f"<p>{MARKS[0]}Sign in{MARKS[1]}</p>"
     html = f'{ours}<p title="a{name}b">a{name}b</p><input value="a{name}b"/>'
-    page = BeautifulSoup(said_to_be_english(html, "rtl"), "html.parser")
+    page = BeautifulSoup(mark_english(html, "rtl"), "html.parser")
     plain = f"a{name.translate(dict.fromkeys(map(ord, MARKS)))}b"
 
     assert page.find("p", string="Sign in")["lang"] == "en"

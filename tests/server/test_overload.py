@@ -13,8 +13,8 @@ import gevent.socket
 import pytest
 import requests
 
-from app.server import waiting, worker
-from app.server.waiting import Line, Queue
+from app.server import request_queue, worker
+from app.server.request_queue import OverloadDetector, RequestQueue
 from tests.server.server import forked
 from tests.stack.patience import HURRIED
 from tests.stack.processes import PATIENCE
@@ -41,57 +41,57 @@ class Clock:
 class TestQueue:
     def test_a_crowd_that_comes_at_once_is_served(self):
         clock = Clock()
-        queue = Queue(clock)
+        detector = OverloadDetector(clock)
 
-        for hundredths in range(int(waiting.AT_MOST * 100)):
+        for hundredths in range(int(request_queue.AT_MOST * 100)):
             clock.seconds = 1000 + hundredths / 100
-            assert not queue.is_too_long(hundredths / 100)
+            assert not detector.is_overdue(hundredths / 100)
 
     def test_who_has_waited_for_longer_than_anybody_should_is_not(self):
         clock = Clock()
-        queue = Queue(clock)
+        detector = OverloadDetector(clock)
         clock.seconds += 1000
 
-        assert queue.is_too_long(waiting.AT_MOST + 0.01)
+        assert detector.is_overdue(request_queue.AT_MOST + 0.01)
 
     def test_a_queue_that_does_not_get_empty_is_kept_short(self):
         """More come than are read: each has waited for a little longer than the one before."""
         clock = Clock()
-        queue = Queue(clock)
+        detector = OverloadDetector(clock)
         waits = []
 
-        for tenths in range(1, 2 * int(waiting.AT_MOST * 10)):
+        for tenths in range(1, 2 * int(request_queue.AT_MOST * 10)):
             clock.seconds = 1000 + tenths / 10
-            if queue.is_too_long(wait := tenths / 10 / 2 + waiting.AT_ONCE):
+            if detector.is_overdue(wait := tenths / 10 / 2 + request_queue.AT_ONCE):
                 waits.append(wait)
 
-        assert min(waits) < waiting.AT_MOST
-        assert not queue.is_too_long(waiting.IN_A_QUEUE)
-        assert queue.is_too_long(waiting.IN_A_QUEUE + 0.01)
+        assert min(waits) < request_queue.AT_MOST
+        assert not detector.is_overdue(request_queue.IN_A_QUEUE)
+        assert detector.is_overdue(request_queue.IN_A_QUEUE + 0.01)
 
     def test_once_somebody_did_not_wait_it_is_as_before(self):
         clock = Clock()
-        queue = Queue(clock)
+        detector = OverloadDetector(clock)
         for _ in range(10):
-            clock.seconds += waiting.AT_MOST / 2
-            queue.is_too_long(waiting.AT_MOST)
+            clock.seconds += request_queue.AT_MOST / 2
+            detector.is_overdue(request_queue.AT_MOST)
 
-        assert not queue.is_too_long(waiting.AT_ONCE)
-        assert not queue.is_too_long(waiting.AT_MOST - 0.1)
+        assert not detector.is_overdue(request_queue.AT_ONCE)
+        assert not detector.is_overdue(request_queue.AT_MOST - 0.1)
 
     def test_a_worker_that_nobody_asked_for_hours_has_no_queue(self):
         """Though the first one waits for a moment, because the machine has something else to do."""
         clock = Clock()
-        queue = Queue(clock)
+        detector = OverloadDetector(clock)
         clock.seconds += 10_000
 
-        assert not queue.is_too_long(waiting.AT_MOST - 0.1)
+        assert not detector.is_overdue(request_queue.AT_MOST - 0.1)
 
 
 class TestLine:
     def test_in_each_turn_the_first_goes_on_after_all_who_were_begun(self):
         """Each of them asks somebody, who answers at once: that is done before another begins."""
-        line, order = Line(), list[tuple[str, int]]()
+        line, order = RequestQueue(), list[tuple[str, int]]()
 
         def request(number: int) -> None:
             line.wait()
@@ -107,7 +107,7 @@ class TestLine:
         assert order == [(state, number) for number in range(4) for state in ("begun", "done")]
 
     def test_whoever_needs_nobody_upstream_does_not_go_on_again_before_the_others(self):
-        line, order = Line(), list[int]()
+        line, order = RequestQueue(), list[int]()
 
         def connection(number: int) -> None:
             for _ in range(3):
@@ -120,9 +120,9 @@ class TestLine:
 
     def test_a_page_does_not_make_its_files_wait_for_one_page_each(self):
         """Else they would come later with each page, and health after them."""
-        pages, files, order = Line(), Line(2), list[str]()
+        pages, files, order = RequestQueue(), RequestQueue(2), list[str]()
 
-        def stand_in(line: Line, name: str) -> None:
+        def stand_in(line: RequestQueue, name: str) -> None:
             line.wait()
             order.append(name)
 
@@ -134,7 +134,7 @@ class TestLine:
 
     @pytest.mark.parametrize("ended", [0, 1, 3])
     def test_whoever_is_ended_in_it_keeps_nobody(self, ended):
-        line, passed = Line(), list[int]()
+        line, passed = RequestQueue(), list[int]()
 
         def pass_through(number: int) -> None:
             line.wait()
@@ -196,7 +196,7 @@ def test_who_waited_for_too_long_is_refused_and_all_is_normal_after_that(stopped
         clients = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in requested]
         for client, request in zip(clients, requested, strict=True):
             client.sendall(request)
-        time.sleep(waiting.AT_MOST + 0.1)
+        time.sleep(request_queue.AT_MOST + 0.1)
         os.kill(pid, signal.SIGCONT)
         answers = [whole(client) for client in clients]
 
@@ -231,7 +231,7 @@ def test_health_waits_for_nobody_who_is_refused(stopped):
             client.sendall(ASK % (b"/login?login_challenge=c", b"Connection: close\r\n"))
         watching = stack.enter_context(socket.create_connection((host, int(port)), PATIENCE))
         watching.sendall(ASK % (b"/health/alive", b"Connection: close\r\n"))
-        time.sleep(waiting.AT_MOST + 0.1)
+        time.sleep(request_queue.AT_MOST + 0.1)
         os.kill(pid, signal.SIGCONT)
         answers = [whole(client) for client in (*kept, watching)]
 

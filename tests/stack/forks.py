@@ -24,7 +24,7 @@ PORTICO = ("app.cli", "app.factory", "app.server.worker", "gunicorn.app.base", "
 # The same for one that counts: as much as does not import prometheus_client, which reads the environment at its import.
 COUNTING = (
     *("app.cli", "app.claims.rules", "app.config.settings", "app.ory.kratos_admin", "app.ory.transport.watched"),
-    *("app.http.templates", "app.http.time_budget", "app.server.waiting", "app.selfservice.forms"),
+    *("app.http.templates", "app.http.time_budget", "app.server.request_queue", "app.selfservice.forms"),
     *("app.selfservice.settings_groups", "babel.dates", "babel.messages.pofile", "flask_wtf.csrf"),
     *("gunicorn.arbiter", "gunicorn.workers.ggevent", "limits.strategies"),
 )

@@ -12,7 +12,7 @@ LIMITS = {
     "app.http.time_budget": ("PAGE", "READINESS"),
     "app.ory.transport": ("CALL_TIMEOUT",),
     "app.ory.transport.connections": ("CONNECT_TIMEOUT", "MAX_WAIT"),
-    "app.server.waiting": ("AT_MOST", "IN_A_QUEUE"),
+    "app.server.request_queue": ("AT_MOST", "IN_A_QUEUE"),
     "app.server.worker": ("HEAD", "BODY", "ANSWER"),
 }
 

@@ -15,8 +15,8 @@ IN_A_QUEUE = 1.0  # seconds, if the queue was not empty during the last AT_MOST,
 AT_ONCE = 0.05  # seconds; shorter waits do not count
 
 
-class Queue:
-    """Everything that waits for a worker: connections not accepted, requests not read, and those in a Line.
+class OverloadDetector:
+    """Everything that waits for a worker: connections not accepted, requests not read, and those in a RequestQueue.
 
     If more requests come than a worker can answer, all would soon wait too long, health checks, too. So a queue that
     never becomes empty is kept short: late requests are refused, which costs much less than a page.
@@ -26,7 +26,7 @@ class Queue:
         self._now = now
         self._empty_at = self._last = now()
 
-    def is_too_long(self, seconds: float) -> bool:
+    def is_overdue(self, seconds: float) -> bool:
         """Whether to refuse a request that has waited this long."""
         now = self._now()
         came = now - seconds
@@ -36,15 +36,15 @@ class Queue:
         return seconds > (AT_MOST if now - self._empty_at < AT_MOST else IN_A_QUEUE)
 
 
-class Line:
-    """Requests that have been read; in each turn of the worker's event loop the first `in_a_turn` of them continue.
+class RequestQueue:
+    """Requests that have been read; in each turn of the worker's event loop the first `per_turn` of them continue.
 
     A turn also resumes all greenlets with new bytes. So requests with an answer from Kratos or Hydra go before new
     ones, which are read meanwhile. Otherwise all requests would share the time, and all would be late.
     """
 
-    def __init__(self, in_a_turn: int = 1) -> None:
-        self._in_a_turn = in_a_turn
+    def __init__(self, per_turn: int = 1) -> None:
+        self._per_turn = per_turn
         self._waiting: deque[Waiter[None]] = deque()
         self._turn: Any = None
 
@@ -64,7 +64,7 @@ class Line:
 
     def _go_on(self) -> None:
         self._turn.stop()
-        first = [self._waiting.popleft() for _ in range(min(self._in_a_turn, len(self._waiting)))]
+        first = [self._waiting.popleft() for _ in range(min(self._per_turn, len(self._waiting)))]
         if self._waiting:
             self._turn.start(self._go_on)
         for waiter in first:
