@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
-from app.urls import quoted
 
 
 class Endpoint:
@@ -32,7 +32,7 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            url = url.replace(f"__{name}__", quoted(value))
+            url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:
