@@ -5,12 +5,12 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import quote
 
 from app.errors import UpstreamUnavailable
 from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
-from app.urls import quoted
 
 
 class Endpoint:
@@ -33,7 +33,7 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            url = url.replace(f"__{name}__", quoted(value))
+            url = url.replace(f"__{name}__", quote(value, safe="="))  # "=" needs no quoting in a value
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:
