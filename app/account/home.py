@@ -1,6 +1,6 @@
 """The views of the home page, and of addresses that browsers and robots expect on every site."""
 
-from flask import Blueprint, Response, jsonify, render_template
+from flask import Blueprint, Response, jsonify, render_template, session
 from flask.typing import ResponseReturnValue
 
 from app.claims.rules import claims
@@ -26,17 +26,19 @@ def home() -> ResponseReturnValue:
     """Show who is signed in, with links, or how to sign in; ignores `?code=`, which Kratos sends for native apps."""
     whoami, urls = ask_whoami(), deployment().urls
     ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
+    wants_settings = session.get("wanted") == "settings"  # when Kratos asked for a second factor
     detours.note_page("")
     full_name, addresses = "", []
     if whoami.session:
+        if wants_settings and not is_older(whoami.session, "aal2", JUST, whoami.now):
+            return see_other(f"{urls.public}/settings")
         just = not is_older(whoami.session, "aal1", JUST, whoami.now)
         if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
             return offer
         last_used.note(whoami.session)
         identity = whoami.session.identity
         profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications get it
-        full_name = text(profile.values.get("name"))
-        addresses = shown_addresses(identity.raw)
+        full_name, addresses = text(profile.values.get("name")), shown_addresses(identity.raw)
     return render_template(
         "account/home.html",
         whoami=whoami,

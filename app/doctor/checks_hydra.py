@@ -78,7 +78,7 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
     if (known.status == 404 and known.object) or login.parameter("error") == "invalid_client":
         problem = "A sign-in that Hydra's public API begins is unknown to its admin API: they are not of one Hydra."
         yield Finding("wrong", problem, f"{ADMIN}, {PUBLIC}, or hydra.yml: dsn and secrets.system")
-    if request:
+    elif request:
         redirects.append(servers.Redirect("urls.login", login, "login_challenge", ("/login",)))
         registration = outside.page(urls.with_query(request, prompt="registration"))
         if registration.page != login.page:  # unset it is urls.login, and that page knows what to do
@@ -89,11 +89,11 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")
     device = outside.page(f"{hydra}/oauth2/device/verify")
-    if FALLBACK not in device.page or any(DEVICE in strings(client.raw.get("grant_types")) for client in registered):
-        redirects.append(servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)))
     redirects += [
         servers.Redirect("urls.error", unknown, "error", ("/error", "/oauth2/error")),
         servers.Redirect("urls.post_logout_redirect", outside.page(hydra + LOGOUT), "", ("/signed-out",)),
     ]
+    if FALLBACK not in device.page or any(DEVICE in strings(client.raw.get("grant_types")) for client in registered):
+        redirects.append(servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)))
     yield from servers.check_redirects("hydra.yml", redirects, public)
     yield from servers.check_cookie("hydra.yml", login, hydra, hydra)

@@ -22,7 +22,7 @@ from app.ory.models import SECOND, strings
 
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
-MAX_HOME, MAX_COOKIE = 120, 3900  # characters; each pending login is a cookie, and browsers drop one of 4 kB
+MAX_HOME, MAX_COOKIE = 120, 3800  # characters; each pending login is a cookie, and browsers drop one of 4 kB
 MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # like astuple, for a tenth of the time
 
@@ -180,9 +180,8 @@ def remember_pending_login(challenge: str, application: Application) -> None:
     key = short_hash(challenge)
     if [newest.key for newest in pending_logins()[:1]] == [key]:
         return
-    login = PendingLogin(challenge, key, *application, time())
-    if len(_written(login)) > MAX_COOKIE:
-        login = login._replace(challenge="")
+    kept = challenge if len(challenge) + len(json.dumps(application)) * 3 // 2 <= MAX_COOKIE else ""
+    login = PendingLogin(kept, key, *application, time())
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
     while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
@@ -229,14 +228,9 @@ def _cookie_name() -> str:
 
 
 def signed_value(login: PendingLogin) -> str:
-    """Return the signed cookie value."""
-    return signer("way").sign(_written(login)).decode()
-
-
-def _written(login: PendingLogin) -> str:
-    """Return the long challenge as it is, and the rest (in any language) as base64."""
+    """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
     challenge, *words = login
-    return f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}"
+    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
 
 
 def _verified(value: str) -> PendingLogin | None:

@@ -9,7 +9,7 @@ from app.oauth2.login_policy import MAX_ROUND_TRIPS
 
 def note_page(name: str) -> None:
     """Note that this browser saw a page; `name` is the kind of a flow's page, for has_just_signed_up()."""
-    for noted in ("failed_flows", "sent", "page"):
+    for noted in ("failed_flows", "sent", "page", *(("wanted",) if name != "login" else ())):
         session.pop(noted, None)
     if name in ("registration", "verification"):
         session["page"] = name

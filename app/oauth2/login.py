@@ -58,8 +58,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
         _note_challenge(login_request, whoami, attempt, newer)
-    # If a sign-up does not sign people in (Kratos' `session` hook does), the login page says: the account is ready. Not
-    # without a round trip: then the sign-up failed, and they come from Kratos' error page.
+    # A sign-up without Kratos' `session` hook ends here. Without a round trip it failed: they come from an error page.
     signed_up = round_trips and attempt and attempt.page in ("registration", "verification") and whoami.is_nobody
     return _act_on(decision, login_request, whoami, kind, "ready" if signed_up else "")
 

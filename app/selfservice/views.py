@@ -58,6 +58,8 @@ def _begin_new(kind: str) -> ResponseReturnValue:
         notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
         aal = "aal2" if whoami.aal2_required else ""
         return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+    if kind == "settings":
+        cookie["wanted"] = kind  # which Kratos forgets where they need a second factor first (account/home.py)
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 
@@ -69,11 +71,10 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         return see_other(return_path.url)  # a passkey exists by now, or people sign in with codes after a recovery
     if deployment().urls.return_to_of(flow.return_to):
         _note_page(kind, flow, return_path)
-    if flow.requested_aal != "aal2":
-        return None
-    if not has_method(flow):
+    if flow.requested_aal == "aal2" and not has_method(flow):
         return _no_second_factor(return_path)
-    browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
+    if flow.requested_aal == "aal2":
+        browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
     return None
 
 

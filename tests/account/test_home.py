@@ -5,7 +5,7 @@ import pytest
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
-from tests.support.upstream import ADA, BROWSER_KRATOS, KRATOS, PUBLIC, identity, query
+from tests.support.upstream import ADA, BROWSER_KRATOS, KRATOS, PUBLIC, identity, proof, query
 
 EMAIL = {"value": "ada@example.org", "via": "email"}
 PHONE = {"value": "+442079460001", "via": "sms"}
@@ -214,6 +214,31 @@ class TestLinks:
         upstream.aal2_required()
 
         assert len(parsed(client.get("/")).select(selector)) == 1
+
+
+class TestOnTheWayToTheSettings:
+    """Kratos, asked for the settings, sends who owes them a second factor to prove it, and then here (26.2.0)."""
+
+    @each_case(
+        "begun, aal, seconds, leads_on",
+        [
+            ("/settings", "aal2", 5, True),
+            ("/settings", "aal1", 5, False),
+            ("/settings", "aal2", 90, False),
+            ("/login?aal=aal2", "aal2", 5, False),
+        ],
+    )
+    def test_who_has_just_given_a_second_factor_goes_on_to_them(self, client, upstream, begun, aal, seconds, leads_on):
+        upstream.signed_in(aal=aal, proofs=[proof(5), *([proof(seconds, "totp", "aal2")] if aal == "aal2" else [])])
+        flow = load("login/aal2_totp") | {"return_to": "", "request_url": ""}
+        upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, flow)
+        client.get(begun)
+        client.get("/login?flow=f")
+
+        page = client.get("/")
+
+        assert page.headers.get("Location") == (f"{PUBLIC}/settings" if leads_on else None)
+        assert client.get("/").status_code == 200  # once
 
 
 class TestStrayCode:

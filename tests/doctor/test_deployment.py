@@ -123,6 +123,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
         for status in ("queued", "abandoned")
     ),
     ({"is_one_hydra": False}, "wrong", TWO_HYDRAS),
+    ({"refusal": "invalid_client"}, "wrong", TWO_HYDRAS),
     ({"other_replica": True}, "wrong", "PORTICO_SECRET_KEY of each replica"),
     ({"forwarded": LIE}, "wrong", PROXIES),
     ({"forwarded": f"{LIE}, 198.51.100.7, 198.51.100.8"}, "warning", PROXIES),

@@ -272,7 +272,12 @@ SITES = [
     *(Site(f"{_SELF}/views.py show", "flow", flows(kind), partial(flow, kind), 200, FLOW) for kind in KINDS[1:]),
     *(
         Site(
-            "http/health.py ready", "is_ready", ("GET", f"{server}/health/ready"), readiness, otherwise=503, body="any"
+            "http/health.py ready",
+            "check_ready",
+            ("GET", f"{server}/health/ready"),
+            readiness,
+            otherwise=503,
+            body="any",
         )
         for server in (KRATOS, HYDRA, ADMIN)
     ),

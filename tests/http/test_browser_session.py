@@ -132,9 +132,9 @@ def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client)
     long = browser_session.Application.noted("x" * 255, "😀" * 60, "")
     with client.application.test_request_context():
         browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
-        browser_session.remember_pending_login("c" * 2500, long)
+        browser_session.remember_pending_login("c" * 2200, long)
         browser_session.remember_pending_login("d" * 2500, browser_session.Application("demo", "Demo", ""))
-        browser_session.remember_pending_login("c" * 2500, long)
+        browser_session.remember_pending_login("c" * 2200, long)
         assert [login.client_id for login in browser_session.pending_logins()] == [long.client_id]
 
 

@@ -105,6 +105,6 @@ def test_what_is_not_ready_is_logged_with_the_reason(client, upstream, logs):
 
     client.get("/health/ready")
 
-    not_ready = [event for event in map(json.loads, logs.getvalue().splitlines()) if event["event"] == "not_ready"]
-    assert {(event["service"], event["status"]) for event in not_ready} == {("Kratos", 503), ("Hydra", 403)}
+    events = [event for event in map(json.loads, logs.getvalue().splitlines()) if event["event"] == "not_ready"]
+    assert {(event["service"], event["status"]) for event in events} == {("Kratos", 503), ("Hydra", 403)}
     assert "PORTICO_HYDRA_ADMIN_TOKEN" in logs.getvalue()

@@ -64,7 +64,7 @@ def test_every_route_keeps_the_rules_when_nobody_foresaw_the_error(client, monke
     def broken(*_, **__):
         raise RuntimeError
 
-    for name in ("whoami", "flow", "error", "sign_out", "is_ready"):
+    for name in ("whoami", "flow", "error", "sign_out", "check_ready"):
         monkeypatch.setattr(Kratos, name, broken)
     monkeypatch.setattr(login, "_answer", broken)
 

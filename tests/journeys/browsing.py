@@ -99,7 +99,7 @@ class Page:
     @cached_property
     def soup(self) -> BeautifulSoup:
         """What is on it: of the few pages that are looked into. That they are valid HTML is for others to say."""
-        return BeautifulSoup(self.text, "html.parser")
+        return BeautifulSoup(self.text, "html.parser", store_line_numbers=False)
 
     def __repr__(self) -> str:
         return f"<{self.status} {self.title!r} after\n" + "\n".join(map(str, self.steps)) + ">"

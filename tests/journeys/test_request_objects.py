@@ -4,6 +4,7 @@ The sandbox has no request objects (design D8), so these run on the real Hydra a
 """
 
 import time
+from functools import cache
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -15,8 +16,14 @@ from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_freshness import asks_for_the_password
 
+
+@cache
+def key() -> RSAKey:
+    """The application's own; made where it is needed, not in each process that collects tests."""
+    return RSAKey.generate_key(2048, parameters={"kid": "jar", "use": "sig", "alg": "RS256"})
+
+
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
-KEY = RSAKey.generate_key(2048, parameters={"kid": "jar", "use": "sig", "alg": "RS256"})
 
 
 @pytest.fixture
@@ -29,7 +36,7 @@ def signing_client(site: Site) -> str:
         "redirect_uris": [f"{site.demo}/"],
         "scope": "openid",
         "request_object_signing_alg": "RS256",
-        "jwks": {"keys": [KEY.as_dict(private=False)]},
+        "jwks": {"keys": [key().as_dict(private=False)]},
     }
     client_id: str = site.admin("POST", "hydra", "/admin/clients", json=client)["client_id"]
     return client_id
@@ -47,7 +54,7 @@ def ask(visitor: Visitor, client_id: str, **inside: str) -> Page:
         "nonce": "nonce-of-the-test",
     }
     claims = {**parameters, **inside, "iss": client_id, "aud": site.hydra, "exp": int(time.time()) + 300}
-    token = jwt.encode({"alg": "RS256", "kid": "jar"}, claims, KEY)
+    token = jwt.encode({"alg": "RS256", "kid": "jar"}, claims, key())
     return visitor.open(f"{site.hydra}/oauth2/auth?{urlencode(parameters | {'request': token})}")
 
 

@@ -24,6 +24,7 @@ KNOWN = {
     r"\bWindows NT\b": "what a browser calls itself",
     r"\bMac(?:intosh| OS X)\b": "what a browser calls itself",
     "no answer: ": "in the log",
+    "\r\nAccept-Encoding: identity\r\n": "a header",
     "A second factor": "told to the application",
     "Another way of signing in": "told to the application",
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",

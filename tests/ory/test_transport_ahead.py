@@ -110,7 +110,7 @@ def test_it_takes_no_longer_than_any_call(wire, serve, hurried):
     with hurried(), ahead(wire, server) as answer, pytest.raises(UpstreamUnavailable):
         answer()
 
-    assert server.received(2) == 2
+    assert server.wait_for_requests(2) == 2
 
 
 def test_without_time_it_is_not_sent(serve):
@@ -172,4 +172,4 @@ class TestSlots:
                     answer()
 
         ask(wire, server)
-        assert server.received(9) == 9
+        assert server.wait_for_requests(9) == 9

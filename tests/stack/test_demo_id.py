@@ -16,15 +16,19 @@ from hydra.relying_party.provider import CALLBACK, CLIENT_ID, CLIENT_SECRET, Pro
 from hydra.relying_party.web import create_app
 
 ISSUER, KRATOS = "http://localhost:5555/demo-id", "http://localhost:4433"
-PROVIDER = Provider(ISSUER, KRATOS)
 REQUEST = {"client_id": CLIENT_ID, "redirect_uri": KRATOS + CALLBACK, "response_type": "code", "scope": "openid email"}
 PAGE = "/demo-id/authorize"
 SECRET = (CLIENT_ID, CLIENT_SECRET)
 
 
+@pytest.fixture(scope="module")
+def provider() -> Provider:
+    return Provider(ISSUER, KRATOS)
+
+
 @pytest.fixture
-def browser() -> FlaskClient:
-    return create_app([], "http://localhost:4444", [], PROVIDER).test_client()
+def browser(provider: Provider) -> FlaskClient:
+    return create_app([], "http://localhost:4444", [], provider).test_client()
 
 
 def query(location: str) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,16 +17,24 @@ from hydra.relying_party.web import create_app
 from tests.stack.stack import ROOT
 
 ISSUER = "http://localhost:4444"
-KEY = RSAKey.generate_key(2048, {"kid": "current"})
-FOREIGN_KEY = RSAKey.generate_key(2048, {"kid": "current"})
-PROVIDER = Provider("http://localhost:5555/demo-id", "http://localhost:4433", KEY)
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 TOKENS = {"id_token": "raw", "access_token": "raw", "scope": "openid"}
 
 
+@cache
+def key(_whose: str = "ours") -> RSAKey:
+    """Made where it is needed: in each process that collects tests it would cost a tenth of a second."""
+    return RSAKey.generate_key(2048, {"kid": "current"})
+
+
+@cache
+def provider() -> Provider:
+    return Provider("http://localhost:5555/demo-id", "http://localhost:4433", key())
+
+
 @pytest.fixture
 def relying_party() -> Flask:
-    app = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), ISSUER, [], PROVIDER)
+    app = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), ISSUER, [], provider())
     app.testing = True
     for client in app.extensions["clients"].values():
         client.oauth.server_metadata |= {  # what discovery would fetch
@@ -33,7 +42,7 @@ def relying_party() -> Flask:
             "authorization_endpoint": f"{ISSUER}/oauth2/auth",
             "end_session_endpoint": f"{ISSUER}/oauth2/sessions/logout",
             "id_token_signing_alg_values_supported": ["RS256"],
-            "jwks": {"keys": [KEY.as_dict(private=False)]},
+            "jwks": {"keys": [key().as_dict(private=False)]},
         }
     return app
 
@@ -49,11 +58,11 @@ def browser(relying_party: Flask) -> FlaskClient:
     return browser
 
 
-def logout_token(key: RSAKey = KEY, header: dict[str, Any] | None = None, **changed: Any) -> str:
+def logout_token(signing: RSAKey | None = None, header: dict[str, Any] | None = None, **changed: Any) -> str:
     """A logout token as Hydra v26.2.0 sends it (without exp), with some claims changed, or left out where None."""
     claims = {"iss": ISSUER, "aud": ["demo"], "iat": int(time.time()), "jti": "1", "events": {EVENT: {}}, "sid": "s1"}
     kept = {name: value for name, value in (claims | changed).items() if value is not None}
-    return jwt.encode({"alg": "RS256", "kid": "current"} | (header or {}), kept, key)
+    return jwt.encode({"alg": "RS256", "kid": "current"} | (header or {}), kept, signing or key())
 
 
 def signed_in(browser: FlaskClient, name: str) -> bool:
@@ -78,7 +87,7 @@ def test_a_logout_token_of_another_sid_ends_nothing(relying_party: Flask, browse
     [
         pytest.param(lambda: "", id="nothing"),
         pytest.param(lambda: "eyJhbGciOiJub25lIn0.e30.", id="unsigned"),
-        pytest.param(lambda: logout_token(key=FOREIGN_KEY), id="signed by another key"),
+        pytest.param(lambda: logout_token(key("theirs")), id="signed by another key"),
         pytest.param(lambda: logout_token(iss="http://localhost:4445"), id="another issuer"),
         pytest.param(lambda: logout_token(aud=["first-party"]), id="meant for another client"),
         pytest.param(lambda: logout_token(iat=int(time.time()) - 3600), id="an hour old"),
@@ -170,7 +179,9 @@ def test_pages_run_no_script_and_are_not_stored(browser: FlaskClient) -> None:
 
 
 def test_when_hydra_does_not_answer_a_page_says_so() -> None:
-    unreachable = create_app(json.loads((ROOT / "hydra/clients.json").read_text()), "http://127.0.0.1:1", [], PROVIDER)
+    unreachable = create_app(
+        json.loads((ROOT / "hydra/clients.json").read_text()), "http://127.0.0.1:1", [], provider()
+    )
     answer = unreachable.test_client().get("/demo/login")
     assert answer.status_code == 502
     assert "Hydra does not answer" in answer.text

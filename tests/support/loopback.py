@@ -43,8 +43,8 @@ class Raw:
         self.requests.append(request)
         self.answer(connection, len(self.requests) - 1)
 
-    def received(self, number: int) -> int:
-        """How many requests have come, once so many have: whoever sent one may have given up before it is read here."""
+    def wait_for_requests(self, number: int) -> int:
+        """Wait until this many requests have come, and return how many: a client may give up before its own is read."""
         until = time.monotonic() + 100
         while len(self.requests) < number and time.monotonic() < until:
             time.sleep(0.005)

@@ -234,7 +234,7 @@ def parsed(response: TestResponse) -> BeautifulSoup:
 
 @lru_cache(maxsize=4)  # an answer is looked at several times: when it comes, and by the test
 def _parsed(text: str) -> BeautifulSoup:
-    return BeautifulSoup(text, "html.parser")
+    return BeautifulSoup(text, "html.parser", store_line_numbers=False)  # who reads them waits a tenth longer
 
 
 def heading(response: TestResponse) -> str:
