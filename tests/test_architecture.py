@@ -39,10 +39,9 @@ MAY_IMPORT = {
     "app.doctor": {*CORE, "app.config", "app.factory", "app.http"},
     "app.preview": {"app.config", "app.errors", "app.factory", "app.http", "app.oauth2", "app.ory", "app.urls"},
     "app.server.starting": {"app", "app.errors"},
-    "app.server.unreadable": set[str](),
     "app.server.request_queue": set[str](),
-    "app.server.worker": {"app.http", "app.server.unreadable", "app.server.request_queue", "app.server.written"},
-    "app.server.written": set[str](),
+    "app.server.worker": {"app.http", "app.server.request_queue", "app.server.writing"},
+    "app.server.writing": set[str](),
     "app.server.wsgi": {"app.config", "app.factory", "app.server.starting"},
     "app.server": {"app", "app.config", "app.http", "app.ory", "app.server.starting"},
     "app.cli": {

@@ -32,9 +32,8 @@ def single(values: MultiDict[str, str], name: str) -> str:
 
 def challenge(name: str, is_needed: bool = False) -> str:
     """Return a challenge from the query, "" if absent (BadInput if needed); raise ChallengeElsewhere for others."""
-    parameters = request.args
-    value = _matching(_CHALLENGE, parameters, name)
-    for other, sent in parameters.items():
+    value = _matching(_CHALLENGE, request.args, name)
+    for other, sent in request.args.items():
         if sent and not value and other in CHALLENGES:
             raise ChallengeElsewhere(other)
     if is_needed and not value:
@@ -65,8 +64,7 @@ def kratos_id(name: str) -> str:
 
 def cookies() -> str:
     """Return the browser's Cookie header, which is sent to Kratos unchanged."""
-    sent: str = request.environ.get("HTTP_COOKIE", "")
-    return sent
+    return str(request.environ.get("HTTP_COOKIE", ""))
 
 
 def round_trips() -> int:

@@ -1,19 +1,16 @@
 """Builds each request once with ory-client; its transport (no timeout) and its models are not used."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 
 from app.errors import UpstreamUnavailable
 from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
-
-_WRITTEN = re.compile(r"[\w.~=-]*", re.ASCII)
+from app.urls import quoted
 
 
 class Endpoint:
@@ -36,8 +33,7 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            written = value if _WRITTEN.fullmatch(value) else quote(value, safe="=")  # "=" needs no quoting in a value
-            url = url.replace(f"__{name}__", written)
+            url = url.replace(f"__{name}__", quoted(value))
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:

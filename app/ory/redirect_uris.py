@@ -15,7 +15,6 @@ MAX_HOSTS = 20  # shown for one application
 MAX_HOST = 80  # characters shown of a host: the last ones
 MAX_URIS = 100  # read for one application; anybody may register a megabyte of them
 _MAX_NAME, _MAX_LABEL = 253, 63  # characters of a host and a label (RFC 1035); punycode of n characters takes n² steps
-_USUAL_URI = 200  # characters of a URI whose target is cached
 _SPECIAL = {"http": "80", "https": "443"}
 _SCHEME = re.compile("([A-Za-z][A-Za-z0-9+.-]*):")
 _WHITE = "".join(map(chr, range(33)))
@@ -60,10 +59,6 @@ class Target:
 
 def target(uri: str) -> Target | None:
     """Parse a redirect URI as browsers do (WHATWG URL: `\\` is a slash, the host follows the last `@`), or None."""
-    return _kept_target(uri) if len(uri) <= _USUAL_URI else _target(uri)
-
-
-def _target(uri: str) -> Target | None:
     uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:
@@ -78,9 +73,6 @@ def _target(uri: str) -> Target | None:
         return None
     port = port and str(int(port))
     return Target(scheme, host, "" if port == _SPECIAL[scheme] else port)
-
-
-_kept_target = lru_cache(maxsize=256)(_target)
 
 
 def _ascii(host: str) -> str:

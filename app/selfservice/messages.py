@@ -20,9 +20,9 @@ TRAIT = 1070002  # the label of a trait: its title in the operator's identity sc
 # Titles of the shipped schema; operators add translations of their own (docs/languages.md).
 TITLES = (
     *(N_("Email"), N_("Name"), N_("First name"), N_("Middle name"), N_("Last name"), N_("Nickname"), N_("Username")),
-    *(N_("Profile page"), N_("Link to your picture"), N_("Website"), N_("Gender"), N_("Date of birth")),
-    *(N_("Time zone"), N_("Language"), N_("Phone"), N_("Phone number"), N_("Address"), N_("Street and number")),
-    *(N_("Town"), N_("Region"), N_("Postal code"), N_("Country")),
+    *(N_("Profile page"), N_("Picture address"), N_("Website"), N_("Gender"), N_("Date of birth"), N_("Time zone")),
+    *(N_("Language"), N_("Phone"), N_("Phone number"), N_("Address"), N_("Street and number"), N_("Town")),
+    *(N_("Region"), N_("Postal code"), N_("Country")),
 )
 UNNAMED = {
     1050018: N_("Remove the security key added on %(added_at)s"),

@@ -28,8 +28,7 @@ from app.http import ending, logs
 from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
 from app.server.request_queue import OverloadDetector, RequestQueue
-from app.server.unreadable import Unreadable
-from app.server.written import Written
+from app.server.writing import Unreadable, Written
 
 FILES = 8  # files (and health checks) in one turn; a page has up to six, and they must not fall behind
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds to receive a request's head and body, and to send our answer
@@ -184,17 +183,16 @@ class Worker(GeventWorker):  # type: ignore[misc]
             self._kept.discard(client)
             self._answered.pop(client, None)
 
-    def handle_request(self, *request: Any) -> None:
+    def handle_request(self, listener: Any, head: Any, client: Any, address: Any) -> None:
         """Answer; note the time, because the client's next request may have come already."""
-        self._kept.discard(self._clients[gevent.getcurrent()])
+        self._kept.discard(client)
         if ending.has_begun():
-            request[1].force_close()  # so that the next request goes to another server
-        listener, head, client, address = request
+            head.force_close()  # so that the next request goes to another server
         written = Written(client)
         try:
             super().handle_request(listener, head, written, address)
         finally:
-            written.flush()
+            written.sendall(b"")
         if not self.alive:
             raise StopIteration  # the worker was told to end
         self._answered[client] = time.monotonic()

@@ -12,6 +12,7 @@ from app.ory.transport import Reply, Transport
 from app.ory.transport.connections import POOL_SIZE, Connection
 from tests.stack.processes import PATIENCE
 from tests.support.cases import each_case
+from tests.support.counting import calls
 from tests.support.loopback import OK, hang_up
 
 
@@ -54,6 +55,14 @@ def test_no_more_connections_are_kept_than_the_pool_holds(wire, serve):
 def hangs_up_on_kept(*requests):
     """A server that answers, but closes the connection without a word at these requests (by number)."""
     return lambda connection, n: hang_up(connection) if n in requests else connection.sendall(OK)
+
+
+def test_functions_called_for_a_call(wire, serve):
+    """A tenth more than now; the least of five, as an answer may come in pieces."""
+    server = serve(answer(OK))
+    send(wire, server)
+
+    assert min(calls(lambda: send(wire, server))[1] for _ in range(5)) <= 112
 
 
 class TestTryingAgain:

@@ -2,7 +2,7 @@
 
 from unittest.mock import Mock, call
 
-from app.server.written import Written
+from app.server.writing import Written
 
 
 def test_a_head_and_what_comes_after_it_are_sent_at_once():
@@ -11,7 +11,7 @@ def test_a_head_and_what_comes_after_it_are_sent_at_once():
 
     for piece in (b"head", b"body", b"more"):
         written.sendall(piece)
-    written.flush()
+    written.sendall(b"")
 
     assert client.mock_calls == [call.sendall(b"headbody"), call.sendall(b"more")]
 
@@ -21,8 +21,8 @@ def test_a_head_alone_is_sent_at_the_end_once():
     written = Written(client)
 
     written.sendall(b"head")
-    written.flush()
-    written.flush()
+    written.sendall(b"")
+    written.sendall(b"")
 
     assert client.mock_calls == [call.sendall(b"head")]
 

@@ -1,4 +1,4 @@
-"""Answers a request that gunicorn cannot parse: with its status, a page, and our usual headers."""
+"""Writes answers in one piece, also to a request that gunicorn cannot parse."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +13,28 @@ ADVICE = {  # in English, because the person's language cannot be read either
 OTHERWISE = "This request can't be read. Go back and try again."
 
 
+class Written:
+    """A client's socket as gunicorn needs it to answer: the head waits for the body, so that both are one call."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._head: bytes | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        self.sendall(b"")
+        return getattr(self._client, name)
+
+    def sendall(self, data: bytes) -> None:
+        """Keep what comes first, the head, and send it with what comes next, or by itself with nothing."""
+        if self._head is None:
+            self._head = data or None
+        elif data := self._head + data:
+            self._head = b""
+            self._client.sendall(data)
+
+
 class Unreadable:
-    """A client's socket for gunicorn's refusal of a request."""
+    """A client's socket for gunicorn's refusal of a request: its status, a page, and our usual headers."""
 
     def __init__(self, client: Any, headers: Iterable[tuple[str, str]]) -> None:
         self._client, self._headers = client, headers
