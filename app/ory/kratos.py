@@ -84,8 +84,8 @@ class Kratos(Service):
         if monotonic() > until:
             reply = self._schema(id=schema_id) if schema_id else self._schemas()
             responses.expect(KRATOS, reply, 200)
-            found: Any = responses.json_of(KRATOS, reply, dict if schema_id else list)
-            kept = tuple(mapping(mapping(row).get("schema")) for row in ([{"schema": found}] if schema_id else found))
+            answer: Any = responses.json_of(KRATOS, reply, dict if schema_id else list)
+            kept = tuple(mapping(mapping(row).get("schema")) for row in ([{"schema": answer}] if schema_id else answer))
             self._kept[schema_id] = monotonic() + SCHEMAS_CACHED, kept
         return kept
 
