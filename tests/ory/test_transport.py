@@ -105,7 +105,7 @@ class TestTryingAgain:
 
         with hurried(), pytest.raises(UpstreamUnavailable):
             send(wire, server)
-        assert server.heard(1 + kept) == 1 + kept
+        assert server.arrived(1 + kept) == 1 + kept
 
     @pytest.mark.parametrize("start", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"])
     def test_nor_once_a_byte_of_the_answer_has_come(self, wire, serve, start):

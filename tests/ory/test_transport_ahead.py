@@ -110,7 +110,7 @@ def test_it_takes_no_longer_than_any_call(wire, serve, hurried):
     with hurried(), ahead(wire, server) as answer, pytest.raises(UpstreamUnavailable):
         answer()
 
-    assert server.heard(2) == 2
+    assert server.arrived(2) == 2
 
 
 def test_without_time_it_is_not_sent(serve):
@@ -172,4 +172,4 @@ class TestSlots:
                     answer()
 
         ask(wire, server)
-        assert server.heard(9) == 9
+        assert server.arrived(9) == 9

@@ -60,7 +60,7 @@ class TestTime:
         with pytest.raises(UpstreamUnavailable):
             send(wire, server, method)
         assert 0.4 < time.monotonic() - began < SLACK
-        assert server.heard(1) == 1
+        assert server.arrived(1) == 1
 
     @pytest.mark.parametrize("drip", BY_DROPS.values(), ids=BY_DROPS)
     @pytest.mark.parametrize("method", ["GET", "PUT"])
@@ -72,7 +72,7 @@ class TestTime:
         with pytest.raises((UpstreamBadReply, UpstreamUnavailable)):
             send(wire, server, method)
         assert time.monotonic() - began < SLACK
-        assert server.heard(1) == 1
+        assert server.arrived(1) == 1
 
     def test_a_body_by_drops_is_a_bad_reply(self, wire, serve, quick):
         """Again where the machine stopped until there was no time for its head."""
@@ -133,7 +133,7 @@ class TestCrowd:
         until = time.monotonic() + SLACK
         while len(outcomes) < 6 and time.monotonic() < until:  # 4 at once, then 2 that waited a moment
             time.sleep(0.01)
-        arrived = server.heard(3)
+        arrived = server.arrived(3)
         gate.set()
         for thread in threads:
             thread.join()
@@ -167,7 +167,7 @@ class TestCrowd:
         threads = [threading.Thread(target=ask) for _ in range(5)]
         for thread in threads:
             thread.start()
-        assert hanging.heard(3) == 3
+        assert hanging.arrived(3) == 3
 
         assert send(wire, other).status == 200
         hanging.close()

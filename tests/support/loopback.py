@@ -43,7 +43,7 @@ class Raw:
         self.requests.append(request)
         self.answer(connection, len(self.requests) - 1)
 
-    def heard(self, number: int) -> int:
+    def arrived(self, number: int) -> int:
         """How many requests have come, once so many have: whoever sent one may have given up before it is read here."""
         until = time.monotonic() + 100
         while len(self.requests) < number and time.monotonic() < until:
