@@ -17,7 +17,7 @@ from joserfc import jwt
 from tests.journeys.browsing import Page
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_freshness import asks_for_the_password
-from tests.journeys.test_request_objects import KEY
+from tests.journeys.test_request_objects import key
 from tests.journeys.test_single_sign_on import HYDRA_SESSION
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
@@ -36,14 +36,14 @@ class Application:
             "redirect_uris": [f"{site.demo}/"],
             "scope": "openid",
             "request_object_signing_alg": "RS256",
-            "jwks": {"keys": [KEY.as_dict(private=False)]},
+            "jwks": {"keys": [key().as_dict(private=False)]},
             "request_uris": [self.address],
         }
         self.id: str = site.admin("POST", "hydra", "/admin/clients", json=client)["client_id"]
 
     def token(self) -> str:
         claims = {**self.query(), **self.inside, "iss": self.id, "aud": self.site.hydra, "exp": int(time.time()) + 300}
-        return jwt.encode({"alg": "RS256", "kid": "jar"}, claims, KEY)
+        return jwt.encode({"alg": "RS256", "kid": "jar"}, claims, key())
 
     def query(self) -> dict[str, object]:
         return {
