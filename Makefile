@@ -40,7 +40,8 @@ mutants: $(TEST) ## Change every module that decides, one thing at a time, and l
 	@$(BIN)/python -m tests.mutants
 
 faults: $(TEST) ## Break each answer of Kratos and Hydra in every way at every place that asks (make test: a part)
-	@FAULTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist load tests/faults tests/server/test_server_flapping.py
+	@FAULTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist load tests/faults tests/server/test_server_flapping.py \
+		tests/journeys/test_broken_answers.py
 
 fuzz: $(FUZZ) ## Look for inputs that break a parser or a page, 8 targets of SECONDS=50 each
 	@$(BIN)/python -m tests.fuzz
