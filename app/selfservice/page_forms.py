@@ -16,6 +16,7 @@ from app.selfservice.flow_kinds import TASKS, is_linking
 from app.selfservice.forms import Form, forms
 from app.selfservice.identity_schemas import Shapes, shapes
 from app.selfservice.localization import Localizer
+from app.selfservice.messages import FIELDS, is_a_hooks
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.sign_in_names import schemas
@@ -41,6 +42,7 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
             groups = TASKS.get(return_path.task, TASKS[""])
             made = tuple(form for form in made if form.group in groups)
         made = last_used.marked(flow, made, last_used.sent())
+    messages = _with_fields(flow, messages, made) if messages else ()
     shown = (*messages, *unshown_messages(messages, fields, made))
     return (replace(flow, messages=shown) if shown else flow), made
 
@@ -92,6 +94,16 @@ def unshown_messages(
             if message.text and _sentence(message) not in shown_already:
                 left.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
     return tuple(left.values())
+
+
+def _with_fields(flow: Flow, messages: Iterable[Message], made: Iterable[Form]) -> tuple[Message, ...]:
+    """Return the flow's messages with the ids of the fields they are about, which are marked (see FIELDS)."""
+    names = {message.id: FIELDS.get(message.id) for message in flow.messages if not is_a_hooks(message)}
+    shown = {field.name: field for form in reversed(tuple(made)) for field in form.fields if field.kind == "input"}
+    about = [shown.get(names.get(message.id) or "") for message in messages]
+    for field in filter(None, about):
+        field.has_problem = True
+    return tuple(replace(m, field_id=field.id) if field else m for m, field in zip(messages, about, strict=True))
 
 
 def _sentence(message: Message) -> tuple[int, str, str]:
