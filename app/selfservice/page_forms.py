@@ -100,7 +100,7 @@ def _with_fields(flow: Flow, messages: Iterable[Message], made: Iterable[Form]) 
     """Return the flow's messages with the ids of the fields they are about, which are marked (see FIELDS)."""
     names = {message.id: FIELDS.get(message.id) for message in flow.messages if not is_a_hooks(message)}
     shown = {field.name: field for form in reversed(tuple(made)) for field in form.fields if field.kind == "input"}
-    about = [shown.get(names.get(message.id) or "") for message in messages]
+    about = [shown.pop(names.get(message.id) or "", None) for message in messages]
     for field in filter(None, about):
         field.has_problem = True
     return tuple(replace(m, field_id=field.id) if field else m for m, field in zip(messages, about, strict=True))
