@@ -7,7 +7,6 @@ from flask import session as cookie
 from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
-from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow, Message
 from app.selfservice import sign_in_names
 from app.selfservice.forms import PROVIDERS
@@ -128,9 +127,9 @@ def _without_early_errors(flow: Flow) -> Flow:
     Nobody has posted it yet, but Kratos sends the same flow after an empty post. So our cookie has the flow's id.
     """
     missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
-    if flow.active not in PROVIDERS or not missing or cookie.get("completing") == (key := short_hash(flow.id)):
+    if flow.active not in PROVIDERS or not missing or cookie.get("completing") == flow.id:
         return flow
-    cookie["completing"] = key
+    cookie["completing"] = flow.id
     for node, said in missing:
         node.messages = tuple(message for message in node.messages if message is not said)
         node.attributes = {**node.attributes, "required": True}
