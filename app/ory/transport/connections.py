@@ -157,8 +157,7 @@ class Pool:
         )
         with _ending(until):
             made.connect()
-            name = self._address.netloc.removesuffix(f":{made.default_port}")
-            return Connection(made.sock, name if name.isascii() else name.encode("idna").decode())
+            return Connection(made.sock, self._address.netloc.removesuffix(f":{made.default_port}"))
         raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
