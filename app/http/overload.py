@@ -32,7 +32,7 @@ class Refusals:
         self._refused, self._next_event = 0, 0.0
 
     def is_exempt(self, environ: dict[str, Any]) -> bool:
-        """Whether the request is never refused: health, which has to be true, and files, which cost no more."""
+        """Whether the request is never refused: health, which has to tell the truth, and files, which cost no more."""
         return environ["PATH_INFO"] in self._served and environ["REQUEST_METHOD"] in ("GET", "HEAD")
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:

@@ -61,10 +61,10 @@ class Sessions(SecureCookieSessionInterface):
 
 
 class _Onward(Response):
-    """To an address as it is: Werkzeug takes each apart to quote its parts, which takes longer than all else of it."""
+    """A redirect to an address without a character to quote: Werkzeug's look for some takes longer than all else."""
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:  # noqa: ARG002 - Werkzeug's
-        """Those there are."""
+        """Return the headers unchanged."""
         return self.headers
 
 

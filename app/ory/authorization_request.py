@@ -39,7 +39,7 @@ class Parameters:
         """Parse the query, overridden by a `request` object; Hydra's `oidc_context` also has hidden values."""
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first value counts
-        # Hydra also reads what follows a raw #. No browser sends that, except when Hydra redirects it to this URL.
+        # Hydra also reads what follows a raw #; a browser that is sent to this URL again does not send it.
         hidden = not query.get("client_id") or bool(query.get("request_uri")) or "#" in request_url
         has_object = _has_request_object(query)
         payload = jwt_payload(query["request"]) if has_object else {}

@@ -7,6 +7,9 @@ import pytest
 import requests
 
 from app.http import time_budget
+from app.ory import transport
+from app.ory.transport import connections
+from tests.stack.stack import ROOT
 from tests.support.pages import heading
 from tests.support.upstream import BROWSER_HYDRA, GRANTS, HYDRA, KRATOS, authorize, owning
 
@@ -124,3 +127,13 @@ def test_readiness_has_less(client, upstream, clock):
 
     assert client.get("/health/ready").status_code == 200
     assert time_budget.READINESS < 2 < time_budget.PAGE < 6
+
+
+def test_limits_are_those_that_operators_read():
+    """Tests of all else raise them (tests/stack/patience.py), so this one says what is shipped."""
+    page = " ".join((ROOT / "docs/operators.md").read_text(encoding="utf-8").split())
+
+    assert f"share {time_budget.PAGE:g} seconds, and one call has {transport.CALL_TIMEOUT:g}." in page
+    assert f"up to {connections.POOL_SIZE} calls under way to one server" in page
+    assert f"up to {connections.MAX_WAITING} that wait, for a second at most" in page
+    assert connections.CONNECT_TIMEOUT == connections.MAX_WAIT == 1

@@ -2,14 +2,16 @@
 
 import json
 import socket
+import ssl
 import threading
+import time
 from unittest.mock import Mock
 
 import pytest
 
 from app.errors import UpstreamUnavailable
 from app.ory.transport import Reply, Transport
-from app.ory.transport.connections import POOL_SIZE, Connection
+from app.ory.transport.connections import POOL_SIZE, Call, Connection, Pool
 from tests.stack.processes import PATIENCE
 from tests.support.cases import each_case
 from tests.support.counting import calls
@@ -207,6 +209,20 @@ class TestKeptConnections:
 
         with Tls(fileno=pair[0].detach()) as ours:
             assert not Connection(ours, "").is_quiet
+
+    def test_an_answer_before_a_request_is_read_is_heard_through_tls_too(self, pair):
+        """There a server that closes is an error of its own."""
+
+        class Tls(socket.socket):
+            def send(self, *_):
+                raise ssl.SSLEOFError
+
+        pair[1].sendall(OK)
+        with Tls(fileno=pair[0].detach()) as ours:
+            connection, until = Connection(ours, "h"), time.monotonic() + PATIENCE
+            connection.send(Call("PUT", "https://h/", {}, b"{}", Pool("https://h", "")), until)
+
+            assert connection.receive(until).status == 200
 
     def test_one_that_is_broken_cannot(self, pair):
         pair[0].close()

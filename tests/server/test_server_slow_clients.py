@@ -15,6 +15,7 @@ from app.server import worker
 from tests.server.server import SECRET, forked
 from tests.stack.patience import HURRIED
 from tests.stack.processes import PATIENCE
+from tests.stack.stack import ROOT
 from tests.support.loopback import OK, Raw
 
 CONNECTIONS, CLIENTS = 80, 200
@@ -118,6 +119,11 @@ def test_a_slow_client_is_hung_up_on(tmp_path, upstream):
         for name, client in clients.items():
             assert client.recv(1000) == b"", name
             assert time.monotonic() - began > worker.HEAD - 1, name
+
+
+def test_the_seconds_of_clients_are_those_that_operators_read():
+    seconds = f"{worker.HEAD} seconds for a request's headers, {worker.BODY} for the form and {worker.ANSWER} to read"
+    assert seconds in (ROOT / "docs/operators.md").read_text(encoding="utf-8")
 
 
 def test_a_client_that_takes_a_moment_for_its_form_is_served(server):

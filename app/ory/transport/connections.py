@@ -71,7 +71,7 @@ class Connection:
         if left.count(b"\n") != len(call.headers) + 4 or not _HEAD.fullmatch(left):
             raise ValueError("a name or value that would be two")
         left += call.body or b""
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, ssl.SSLEOFError):  # the latter is TLS' own name for a broken pipe
             while left:
                 self._sock.settimeout(max(0.001, until - time.monotonic()))
                 left = left[self._sock.send(left) :]
@@ -157,8 +157,7 @@ class Pool:
         )
         with _ending(until):
             made.connect()
-            name = self._address.netloc.removesuffix(f":{made.default_port}")
-            return Connection(made.sock, name if name.isascii() else name.encode("idna").decode())
+            return Connection(made.sock, self._address.netloc.removesuffix(f":{made.default_port}"))
         raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
