@@ -36,6 +36,7 @@ class Message:
     text: str
     kind: str
     context: Json = field(default_factory=dict)
+    field_id: str = ""  # the id, in our page, of the field that a message of the flow is about
 
     @classmethod
     def parse(cls, data: object) -> Message:

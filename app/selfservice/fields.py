@@ -56,6 +56,7 @@ class Field:
     group: str = "default"
     label: str = ""
     messages: tuple[Message, ...] = ()  # also if the field is not shown
+    has_problem: bool = False  # whether a message of the flow, above the form, is about it
     id: str = ""  # unique in the page
     raw: object = None  # the value from Kratos
     value: str = ""  # the value on the page; always "" for passwords
@@ -104,7 +105,7 @@ class Field:
     @property
     def error(self) -> bool:
         """Whether one of the messages is an error."""
-        return bool(self.messages) and any(message.kind == "error" for message in self.messages)
+        return self.has_problem or any(message.kind == "error" for message in self.messages)
 
     @property
     def has_empty_item(self) -> bool:
@@ -161,7 +162,8 @@ class Field:
     @property
     def _described_by(self) -> str:
         hint = f"{self.id}-hint" if self.format == MOMENT and self.kind == "input" else ""
-        return f"{self.id}-messages {hint}".rstrip() if self.messages else hint
+        ids = f"{self.id}-messages {hint}".rstrip() if self.messages else hint
+        return f"{self.id}-problem {ids}".rstrip() if self.has_problem else ids
 
     @property
     def hidden_attributes(self) -> Markup:

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+from flask import session as cookie
+
 from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
 from app.ory.flows import Flow, Message
 from app.selfservice import sign_in_names
-from app.selfservice.messages import NO_IDENTIFIER, TRAIT, is_a_hooks
+from app.selfservice.forms import PROVIDERS
+from app.selfservice.messages import NO_IDENTIFIER, REQUIRED, TRAIT, is_a_hooks
 from app.translations import N_
 from app.urls import query, with_query
 
@@ -30,7 +33,7 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind in ("recovery", "verification"):
         return _with_one_button_for_a_link(_with_labels_of_what_is_sent(_with_late_links_as_information(flow)))
     if kind == "registration":
-        return _in_a_new_flow(_with_each_button_once(flow))
+        return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
     return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
 
 
@@ -116,6 +119,21 @@ def _in_a_new_flow(flow: Flow) -> Flow:
     nodes = (*tokens, *(node for node in flow.nodes if node.name != "csrf_token"))
     action = with_query(flow.action, flow=fresh.id)
     return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
+
+
+def _without_early_errors(flow: Flow) -> Flow:
+    """Drop the errors for what a social provider did not tell, when the page that asks for it is shown first.
+
+    Nobody has posted it yet, but Kratos sends the same flow after an empty post. So our cookie has the flow's id.
+    """
+    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
+    if flow.active not in PROVIDERS or not missing or cookie.get("completing") == flow.id:
+        return flow
+    cookie["completing"] = flow.id
+    for node, said in missing:
+        node.messages = tuple(message for message in node.messages if message is not said)
+        node.attributes = {**node.attributes, "required": True}
+    return flow
 
 
 def _without_untrue_errors(flow: Flow) -> Flow:

@@ -15,6 +15,11 @@ from app.ory.flows import Message
 from app.translations import N_
 
 NO_IDENTIFIER, LINK_USED, REQUIRED = 4000009, 4060004, 4000002
+# The field that an error of the whole flow is about. For wrong credentials that is the password: Kratos does not say
+# which of the two is wrong, and the password is what has to be typed again either way.
+FIELDS = {4000006: "password", 4000008: "totp_code"} | dict.fromkeys((4000012, 4000016), "lookup_secret")
+FIELDS |= dict.fromkeys((4000035, 4000037), "identifier")  # nobody has it, or not with this method
+FIELDS |= dict.fromkeys((4010008, 4040003, 4060006, 4070006), "code")
 PHONE = re.compile(r"\+?[0-9 *().-]+")  # perhaps masked; fields for any address can also have a name
 TRAIT = 1070002  # the label of a trait: its title in the operator's identity schema
 # Titles of the shipped schema; operators add translations of their own (docs/languages.md).

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 
 from flask import request
 
@@ -16,12 +17,14 @@ from app.selfservice.flow_kinds import TASKS, is_linking
 from app.selfservice.forms import Form, forms
 from app.selfservice.identity_schemas import Shapes, shapes
 from app.selfservice.localization import Localizer
+from app.selfservice.messages import FIELDS, is_a_hooks
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.sign_in_names import schemas
 from app.selfservice.traits import arrange
 
 SILENT = ("", "hidden", "captcha")  # kinds of fields that show no messages
+_sentence = attrgetter("id", "kind", "text")  # what makes a message unique: its text contains its values
 ISOLATED = "\u2068{}\u2069"  # else the + of a phone number moves in right-to-left text (Unicode TR9)
 
 
@@ -41,6 +44,8 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
             groups = TASKS.get(return_path.task, TASKS[""])
             made = tuple(form for form in made if form.group in groups)
         made = last_used.marked(flow, made, last_used.sent())
+    if messages:
+        _mark_fields(flow, messages, made)
     shown = (*messages, *unshown_messages(messages, fields, made))
     return (replace(flow, messages=shown) if shown else flow), made
 
@@ -94,9 +99,13 @@ def unshown_messages(
     return tuple(left.values())
 
 
-def _sentence(message: Message) -> tuple[int, str, str]:
-    """Return what makes a message unique; its text contains its values."""
-    return message.id, message.kind, message.text
+def _mark_fields(flow: Flow, messages: Iterable[Message], made: tuple[Form, ...]) -> None:
+    """Mark the fields that the flow's messages are about (see FIELDS), and note their ids there."""
+    names = {message.id: FIELDS.get(message.id, "") for message in flow.messages if not is_a_hooks(message)}
+    shown = {field.name: field for form in reversed(made) for field in form.fields if field.kind == "input"}
+    for message in messages:
+        if field := shown.pop(names.get(message.id, ""), None):
+            field.has_problem, message.field_id = True, field.id
 
 
 def _shapes(flow: Flow, names: set[str]) -> Shapes:

@@ -18,7 +18,8 @@ from tests.gallery.screenshots import chromium
 
 FOLDER = Path(__file__).with_name("expected")
 PAGES = (
-    *("login/unified", "login/unified_nothing_entered", "login/aal2_all", "application/first"),
+    *("login/unified", "login/unified_nothing_entered", "login/unified_wrong_password", "login/code_wrong"),
+    *("login/aal2_all", "application/first"),
     *("errors/oauth2-invalid-client", "errors/upstream-unavailable", "consent/usual", "consent/device"),
     *("settings/everything", "settings/profile_email_wrong", "settings/profile_saved"),
 )

@@ -151,9 +151,10 @@ def test_every_link_of_a_summary_is_the_message_and_leads_to_its_field():
     seen = 0
     for response in filter(lambda shown: "error-summary" in shown.text, english()[0].values()):
         shown = parsed(response)
-        for link in shown.select(".error-summary li a"):
+        for link in shown.select(".error-summary a[href^='#']"):
             field = shown.find(id=link["href"].removeprefix("#"))
-            said = [words(message) for message in shown.find(id=f"{field['id']}-messages").select(".message-error")]
+            described_by = [shown.find(id=name) for name in field["aria-describedby"].split()]
+            said = [words(line) for part in described_by for line in (*part.select(".message-error"), part)]
             assert any(words(link).endswith(message) for message in said), link
             seen += 1
     assert seen > 50

@@ -54,6 +54,7 @@ def test_a_social_sign_up_without_an_address_is_completed(traveller: Traveller, 
     traveller.press("Sign in with Demo ID")
     be(traveller, sophie.first_name, "")
     assert traveller.page == "One more detail to continue to First Party"
+    assert not traveller.tab.soup.select(".error-summary")  # until something is posted
     traveller.press("Continue", {"Email": sophie.email})
     traveller.press("Continue")
     claims = traveller.arrive()

@@ -20,6 +20,7 @@ ONE_TASK = {
     "settings/after_recovery": {"default", "password", "passkey", "script"},
     "settings/everything_return_to": {"default", "totp", "webauthn", "lookup_secret"},
 }
+POSTED = "registration/social_email_missing"  # its errors are not shown before it was posted, so it is opened twice
 
 
 class Shown:
@@ -41,7 +42,10 @@ class Shown:
             upstream.on("GET", f"{KRATOS}/self-service/{self.kind}/flows", 200, self.body)
             upstream.signed_in()
             upstream.asks("login")
-            answer = browser(_default_app()).get(f"/{self.kind}?flow={self.body['id']}")
+            client, address = browser(_default_app()), f"/{self.kind}?flow={self.body['id']}"
+            answer = client.get(address)
+            if self.name == POSTED:
+                answer = client.get(address)
             upstream.check()
         return answer
 

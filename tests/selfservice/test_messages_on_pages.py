@@ -78,6 +78,46 @@ def test_a_message_about_a_field_is_read_with_it(client, upstream, message):
     assert field.has_attr("aria-invalid") == (message.kind == "error")
 
 
+@each_case(
+    "name, number, wrong",
+    [
+        ("login/unified_wrong_password", 4000006, ["password"]),
+        ("login/refresh_password_wrong", 4000006, ["password"]),
+        ("login/code_wrong", 4010008, ["code"]),
+        ("login/code_unknown_identifier", 4000035, ["identifier"]),
+        ("login/aal2_code_wrong", 4010008, ["code"]),
+        ("login/aal2_totp_wrong", 4000008, ["totp_code"]),
+        ("login/aal2_lookup_wrong", 4000016, ["lookup_secret"]),
+        ("login/webauthn_wrong_key", 4000008, []),  # nothing was typed
+        ("login/unified", 0, []),
+        ("registration/code_wrong", 4040003, ["code"]),
+        ("recovery/code_wrong", 4060006, ["code"]),
+        ("verification/code_wrong", 4070006, ["code"]),
+    ],
+)
+def test_what_is_wrong_is_said_at_the_field_it_is_about(client, upstream, name, number, wrong):
+    """WCAG 3.3.1; the message stays where it was, and is the link to the field."""
+    kind = name.partition("/")[0]
+    upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, load(name) | {"return_to": "", "request_url": ""})
+    upstream.nobody()
+    upstream.mock.assert_all_requests_are_fired = False
+
+    page = parsed(client.get(f"/{kind}?flow=f"))
+
+    marked = page.select("[aria-invalid=true]")
+    assert [field["name"] for field in marked] == wrong
+    for field in marked:
+        [message] = page.select(f".error-summary [data-testid='ui/message/{number}']")
+        assert field["aria-describedby"].split() == [message["id"]]
+        assert [link["href"] for link in message("a")] == [f"#{field['id']}"]
+
+
+def test_a_hooks_own_words_are_about_no_field_whatever_their_number(client, upstream):
+    page = about_the_flow(client, upstream, Said(4000006, "error", "Our office is closed."))
+
+    assert not page.select("[aria-invalid], .error-summary a")
+
+
 def test_messages_with_the_same_words_are_each_read(client, upstream):
     """An id may come twice: two fields can lack something."""
     first, second = messages()[0], replace(messages()[0], text="Other words")

@@ -530,6 +530,20 @@ def test_a_sign_up_that_failed_at_a_provider_can_start_again(client, upstream):
     assert another["href"].startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?return_to=")
 
 
+def test_what_a_provider_did_not_tell_is_no_problem_before_it_was_asked_for(client, upstream):
+    """Kratos sends the same flow when its page is shown first and after an empty post."""
+    upstream.asks("login")
+    body = load("registration/social_email_missing")
+    upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
+
+    first, posted = (parsed(client.get(f"/registration?flow={body['id']}")) for _ in range(2))
+
+    assert first.select_one("[name='traits.email']")["aria-required"] == "true"
+    assert not first.select(".error-summary, [aria-invalid], .message-error")
+    assert not first.title.get_text().startswith("Error")
+    assert words(posted.select_one(".error-summary li")) == "Enter your email."
+
+
 def test_who_recovered_an_account_and_has_nothing_to_choose_goes_on_to_the_application(client, upstream):
     """Where people sign in with codes alone there is no password to be chosen."""
     upstream.asks("login")
