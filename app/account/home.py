@@ -26,15 +26,13 @@ def home() -> ResponseReturnValue:
     """Show who is signed in, with links, or how to sign in; ignores `?code=`, which Kratos sends for native apps."""
     whoami, urls = ask_whoami(), deployment().urls
     ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
-    wanted = session.get("wanted")
+    wants_settings = session.get("wanted") == "settings"  # when Kratos asked for a second factor
     detours.note_page("")
     full_name, addresses = "", []
     if whoami.session:
-        if wanted == "settings" and not is_older(whoami.session, "aal2", JUST, whoami.now):
-            return see_other(f"{urls.public}/settings")  # Kratos asked for a second factor first
+        if wants_settings and not is_older(whoami.session, "aal2", JUST, whoami.now):
+            return see_other(f"{urls.public}/settings")
         just = not is_older(whoami.session, "aal1", JUST, whoami.now)
-        if wanted == "unsaved" and just:
-            return see_other(urls.kratos_flow("settings", notice=wanted))
         if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
             return offer
         last_used.note(whoami.session)

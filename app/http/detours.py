@@ -13,8 +13,6 @@ def note_page(name: str) -> None:
         session.pop(noted, None)
     if name in ("registration", "verification"):
         session["page"] = name
-    if name == "settings":
-        session["wanted"] = "saving"  # see _begin_new() in app/selfservice/views.py
 
 
 def count_detour() -> str:

@@ -199,7 +199,6 @@ NOTICES = {
     "expired": N_("The page expired, so here's a new one. Nothing else has changed."),
     "replaced": N_("That code has expired. Get a new one here."),
     **dict.fromkeys(("unknown", "foreign"), N_("That page expired. Start again below.")),
-    "unsaved": N_("Your last change wasn't saved, because you'd been signed out. Make it again here."),
     "elsewhere": N_(
         "That page belongs to another browser, so here's a new one. If an app sent you here, start again in the app."
     ),

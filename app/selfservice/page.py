@@ -12,7 +12,7 @@ from app.http.error_texts import NOTICES
 from app.ory.flows import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, login_form_cache, settings_page
-from app.selfservice.flow_kinds import KINDS, PASSKEY, is_linking
+from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, is_linking
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.forms import PROVIDERS, Form
 from app.selfservice.messages import LINK_USED, MESSAGES
@@ -64,7 +64,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         signed_in=kind == "verification" and not done and ask_whoami().session is not None,
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
-        notice=_notice(flow),
+        notice=_notice(flow) if flow.state in BEGUN or kind not in ("recovery", "verification") else None,
         **_from_messages(kind, flow, made, account or signed_in_as, onward),
         **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
@@ -99,9 +99,7 @@ def _kratos_origin(flow: Flow) -> str:
 
 
 def _notice(flow: Flow) -> str | None:
-    """Return why this flow is a new one, None if there is no reason; shown until a code, link or change is sent."""
-    if flow.state in (*flow_kinds.SENT, "passed_challenge", "success"):
-        return None
+    """Return why this flow is a new one, None if there is no reason; shown until the code or link is sent."""
     begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # parsing a challenge is slow
     reason = begun_with.get("notice") or inputs.single(request.args, "notice")
     by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)

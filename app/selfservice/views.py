@@ -60,8 +60,6 @@ def _begin_new(kind: str) -> ResponseReturnValue:
         return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     if kind == "settings":
         cookie["wanted"] = kind  # which Kratos forgets where they need a second factor first (account/home.py)
-    if kind == "login" and cookie.get("wanted") == "saving" and request.headers.get("Sec-Fetch-Site") != "none":
-        cookie["wanted"] = "unsaved"  # Kratos leads here from settings that were posted after the session ended
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 

@@ -241,39 +241,6 @@ class TestOnTheWayToTheSettings:
         assert client.get("/").status_code == 200  # once
 
 
-@each_case(
-    "comes_from, aal1, leads_on",
-    [("cross-site", 5, True), ("", 5, True), ("none", 5, False), ("cross-site", 90, False)],
-)
-def test_who_posted_settings_after_the_session_ended_comes_back_to_them(client, upstream, comes_from, aal1, leads_on):
-    """Kratos, which drops the change, leads to the login page without a way back (26.2.0); people type that, too."""
-    upstream.signed_in(proofs=[proof(aal1)])
-    for kind, name in (("settings", "settings/everything"), ("login", "login/unified")):
-        body = load(name) | {"return_to": "", "request_url": ""}
-        upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
-    client.get("/settings?flow=f")
-    client.get("/login", headers={"Sec-Fetch-Site": comes_from} if comes_from else {})
-    client.get("/login?flow=f")
-
-    page = client.get("/")
-
-    settings = f"{BROWSER_KRATOS}/self-service/settings/browser?notice=unsaved"
-    assert page.headers.get("Location") == (settings if leads_on else None)
-    client.get("/settings?flow=f")
-    assert client.get("/").status_code == 200  # once
-
-
-@each_case("state, says", [("show_form", True), ("success", False)])
-def test_that_a_change_was_not_saved_is_said_until_one_is(client, upstream, state, says):
-    begun_with = f"{BROWSER_KRATOS}/self-service/settings/browser?notice=unsaved"
-    body = load("settings/everything") | {"return_to": "", "request_url": begun_with, "state": state}
-    upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
-
-    notices = [words(notice) for notice in parsed(client.get("/settings?flow=f")).select(".notice")]
-
-    assert any(notice.startswith("Your last change wasn't saved") for notice in notices) is says
-
-
 class TestStrayCode:
     """Contracts E: Kratos adds `?code=` for a native app that named no return_to."""
 

@@ -208,12 +208,10 @@ def in_an_application() -> list[State]:
 
 def begun_again() -> list[State]:
     """A fresh page that says why it is one."""
-    bodies = {"unsaved": "settings/everything"}
     return [
-        shown("notices", name, about, bodies.get(name, "login/unified"),
-              {"return_to": "", "request_url": f"{BROWSER_KRATOS}/?notice={name}"})
+        shown("notices", name, about, "login/unified", {"request_url": f"{BROWSER_KRATOS}/?notice={name}"})
         for name, about in GONE.items()
-    ]  # fmt: skip
+    ]
 
 
 def alone() -> list[State]:
