@@ -32,7 +32,7 @@ def test_a_login_that_took_too_long_says_so_and_the_person_is_signed_in(
     assert isinstance(visitor, Visitor)
     page = visitor.sign_in(expired["login"], grace)
     assert (page.status, page.title) == (410, "You're signed in")
-    assert "Go back to Demo and sign in there" in " ".join(page.soup.get_text().split())
+    assert "Open Demo again and sign in" in " ".join(page.soup.get_text().split())
     assert visitor.signed_in_as() == grace.id
     assert visitor.claims(visitor.ask("first-party"), "first-party")["sub"] == grace.id
 
@@ -42,7 +42,7 @@ def test_a_consent_that_took_too_long_says_so(expired: dict[str, Page], action: 
     """N54."""
     page = expired["consent"].press(f"action={action}")
     assert (page.status, page.title) == (410, "You're signed in")
-    assert "Go back to Demo and sign in there" in " ".join(page.soup.get_text().split())
+    assert "Open Demo again and sign in" in " ".join(page.soup.get_text().split())
 
 
 @pytest.mark.parametrize("step", ["login", "consent"])
