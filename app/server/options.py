@@ -196,13 +196,18 @@ def when_ready(server: Any) -> None:
     logs.event("sys_startup", version=__version__)
 
 
-def post_fork(server: Any, _: Any) -> None:
-    """Let a new worker end at once on a signal; with its parent's handlers it would only queue the signal."""
-    for ends in (signal.SIGTERM, signal.SIGQUIT):
-        signal.signal(ends, lambda *_: sys.exit())
-    while not server.SIG_QUEUE.empty():
-        if server.SIG_QUEUE.get_nowait() in (signal.SIGTERM, signal.SIGQUIT):
-            sys.exit()
+def pre_fork(server: Any, worker: Any) -> None:
+    """Count the signals that the first process has not handled yet: a worker inherits them, but they are not for it."""
+    worker.inherited_signals = server.SIG_QUEUE.qsize()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """End a worker that is told to end before gunicorn lets it listen to signals: it only queues them until then."""
+    for number in (signal.SIGTERM, signal.SIGQUIT):
+        signal.signal(number, lambda *_: sys.exit())
+    queued = [server.SIG_QUEUE.get_nowait() for _ in range(server.SIG_QUEUE.qsize())]
+    if not {signal.SIGTERM, signal.SIGQUIT}.isdisjoint(queued[worker.inherited_signals :]):
+        sys.exit()
 
 
 def post_worker_init(_: Any) -> None:

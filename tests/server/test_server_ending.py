@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.server.server import forked, running, stop
+from tests.server.server import forked, running, started, stop
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
 
@@ -138,16 +138,17 @@ def test_a_connection_that_is_kept_for_more_requests_holds_it_back_no_longer(ser
         assert server.log.read_text().count("Worker exiting") == 2  # one that is killed says nothing
 
 
-# The first worker is told to end at the moment that the argument names: gunicorn calls these before it can hear it.
+# One process is told to end, once, when it calls what the first argument names: the first worker, which gunicorn does
+# not let hear it yet, or ("parent") the first process itself before it has forked a worker.
 TOLD_EARLY = """
 import os, signal, sys
 from gunicorn import util
 from app.cli import main
-name, told = sys.argv[1:]
+name, who, told = sys.argv[1:]
 moment = getattr(util, name)
 def tell(*args, **kwargs):
     moment(*args, **kwargs)
-    if os.getppid() == first and not os.path.exists(told):
+    if (os.getpid() if who == "parent" else os.getppid()) == first and not os.path.exists(told):
         open(told, "w").close()
         os.kill(os.getpid(), signal.SIGTERM)
 first = os.getpid()
@@ -160,7 +161,16 @@ main()
 @pytest.mark.parametrize("moment", ["_setproctitle", "set_owner_process"])
 def test_a_worker_that_is_told_to_end_before_it_has_begun_ends(tmp_path, upstream, moment):
     """A server that is ended while it starts would wait ten seconds for it, and kill it."""
-    command = ["-c", TOLD_EARLY, moment, str(tmp_path / "told")]
+    command = ["-c", TOLD_EARLY, moment, "worker", str(tmp_path / "told")]
     with running(tmp_path, command, PORTICO_KRATOS_PUBLIC_URL=upstream.url) as server:
         assert stop(server) == 0
         assert server.log.read_text().count("Worker exiting") == 2  # that one, and the one in its place
+
+
+def test_what_the_first_process_is_told_before_it_forks_ends_no_worker(tmp_path, upstream):
+    """It tells load balancers first, and meanwhile the workers that it forks have to serve."""
+    command = ["-c", TOLD_EARLY, "_setproctitle", "parent", str(tmp_path / "told")]
+    settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_DRAIN_SECONDS": "1"}
+    with started(tmp_path, command, **settings) as server:
+        assert server.process.wait(PATIENCE) == 0
+        assert server.log.read_text().count("Worker exiting") == 1

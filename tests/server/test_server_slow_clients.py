@@ -122,7 +122,9 @@ def test_a_slow_client_is_hung_up_on(tmp_path, upstream):
 
 
 def test_the_seconds_of_clients_are_those_that_operators_read():
-    seconds = f"{worker.HEAD} seconds for a request's headers, {worker.BODY} for the form and {worker.ANSWER} to read"
+    seconds = (
+        f"{worker.HEAD} seconds to send a request's headers, {worker.BODY} to send the form and {worker.ANSWER} to read"
+    )
     assert seconds in (ROOT / "docs/operators.md").read_text(encoding="utf-8")
 
 
