@@ -126,10 +126,11 @@ def _without_early_errors(flow: Flow) -> Flow:
 
     Nobody has posted it yet, but Kratos sends the same flow after an empty post. So our cookie has the flow's id.
     """
-    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
-    if flow.active not in PROVIDERS or not missing or cookie.get("completing") == flow.id:
+    if flow.active not in PROVIDERS or cookie.get("completing") == flow.id:
         return flow
-    cookie["completing"] = flow.id
+    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
+    if missing:
+        cookie["completing"] = flow.id
     for node, said in missing:
         node.messages = tuple(message for message in node.messages if message is not said)
         node.attributes = {**node.attributes, "required": True}
