@@ -18,7 +18,7 @@ from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("error_page", __name__)
 
-DOCTOR = Markup('<code>portico doctor --authorize-url "…"</code>')
+DOCTOR = Markup('<code dir="ltr">portico doctor --authorize-url "…"</code>')
 
 
 @bp.get("/oauth2/error")  # often the path of Hydra's `urls.error`

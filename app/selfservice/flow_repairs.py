@@ -1,13 +1,14 @@
 """Repairs what Kratos v26.2.0 gets wrong in a flow, before the page is made."""
 
 from dataclasses import replace
+from functools import lru_cache
 
 from flask import session as cookie
 
 from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
-from app.ory.flows import Flow, Message
+from app.ory.flows import MAX_BLANKS, Blank, Flow, Message, Node
 from app.selfservice import sign_in_names
 from app.selfservice.forms import PROVIDERS
 from app.selfservice.messages import NO_IDENTIFIER, REQUIRED, TRAIT, is_a_hooks
@@ -15,7 +16,7 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' "verification link sent", for which we have a text
-_CONTINUE = 1070009  # the id of a button's label in Kratos
+_CONTINUE, _ID = 1070009, 1070004  # ids of labels in Kratos
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
 _WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004: 4060004, 4070001: 4070001}, 4000035
 _LATE = _LINK_USED | {4060005: 4060004, 4070005: 4070001}  # with links, an expired flow means the same
@@ -35,6 +36,25 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind == "registration":
         return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
     return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
+
+
+def with_label_of_identifier(flow: Flow) -> Flow:
+    """Call the identifier by what it is: Kratos says "ID" for several, and for one without a title.
+
+    This asks Kratos for the schema, so it is no part of `repaired`, which forms for the cache are made with, too.
+    """
+    if _ID not in [node.label.id for node in flow.nodes] or not (label := sign_in_names.identifier_label(flow)):
+        return flow
+    return replace(flow, nodes=_labelled(flow.nodes, label), blank=flow.blank and _labelled_blank(flow.blank, label))
+
+
+def _labelled(nodes: tuple[Node, ...], label: str) -> tuple[Node, ...]:
+    return tuple(replace(n, label=Message(TRAIT, label, "info")) if n.label.id == _ID else n for n in nodes)
+
+
+@lru_cache(MAX_BLANKS)
+def _labelled_blank(blank: Blank, label: str) -> Blank:
+    return Blank(_labelled(blank.nodes, label))
 
 
 def _with_backup_codes_active(flow: Flow) -> Flow:
@@ -126,10 +146,11 @@ def _without_early_errors(flow: Flow) -> Flow:
 
     Nobody has posted it yet, but Kratos sends the same flow after an empty post. So our cookie has the flow's id.
     """
-    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
-    if flow.active not in PROVIDERS or not missing or cookie.get("completing") == flow.id:
+    if flow.active not in PROVIDERS or cookie.get("completing") == flow.id:
         return flow
-    cookie["completing"] = flow.id
+    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
+    if missing:
+        cookie["completing"] = flow.id
     for node, said in missing:
         node.messages = tuple(message for message in node.messages if message is not said)
         node.attributes = {**node.attributes, "required": True}

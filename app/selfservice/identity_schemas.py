@@ -11,6 +11,7 @@ from app.ory.models import Json, items, mapping, text
 SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
 CONSTANTS: Mapping[type, str] = {str: "string", int: "number", float: "number", bool: "boolean"}
 KINDS = {**SCALARS, "array": "list", "object": "object"}
+KINDS_OF_IDENTIFIERS = {"email": "email", "tel": "phone", "sms": "phone"}  # by format or channel
 _BRANCHES = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
 _PLAIN_KEY = re.compile(r"(?!\d+\Z)\w[\w-]*")  # Kratos uses names as paths, in which other characters have a meaning
 
@@ -62,16 +63,38 @@ def shapes(schema: Json) -> Shapes:
 
 def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
     """Return the paths of identifiers, those of most `methods` first; empty if the schema refers to another one."""
-    paths: list[tuple[int, bool, Path]] = []
+    paths = [
+        (-sum(method in methods for method in by), "password" not in by, path) for path, _, by in _identifying(schema)
+    ]
+    return tuple(dict.fromkeys(path for *_, path in sorted(paths, key=lambda entry: entry[:2])))
+
+
+def identifier_kinds(schema: Json, methods: Container[str]) -> frozenset[str]:
+    """Return what identifies people for these methods, for any if there is none: "email", "phone", "username"."""
+    known = [(_identifier_kind(node), any(method in methods for method in by)) for _, node, by in _identifying(schema)]
+    return frozenset(kind for kind, fits in known if fits) or frozenset(kind for kind, _ in known)
+
+
+def _identifying(schema: Json) -> list[tuple[Path, Json, list[str]]]:
+    """Return the traits that identify a person, each with its methods; none if the schema refers to another one."""
+    traits: list[tuple[Path, Json, list[str]]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
             uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
             by = [method for method, use in uses.items() if mapping(use).get("identifier") is True]
             if path[:1] == ("traits",) and by:
-                paths.append((-sum(method in methods for method in by), "password" not in by, path))
+                traits.append((path, node, by))
     except _ForeignReference:
-        return ()
-    return tuple(dict.fromkeys(path for *_, path in sorted(paths, key=lambda entry: entry[:2])))
+        return []
+    return traits
+
+
+def _identifier_kind(node: Json) -> str:
+    """Return what a trait is by its format, and by where Kratos sends its codes."""
+    kratos = mapping(node.get("ory.sh/kratos"))
+    parts = (kratos.get("verification"), kratos.get("recovery"), mapping(kratos.get("credentials")).get("code"))
+    said = (text(node.get("format")), *(text(mapping(part).get("via")) for part in parts))
+    return next((KINDS_OF_IDENTIFIERS[word] for word in said if word in KINDS_OF_IDENTIFIERS), "username")
 
 
 def value_at(place: Any, path: Path) -> Any:

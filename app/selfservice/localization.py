@@ -157,8 +157,10 @@ class _Values(dict[str, str]):
         if name.endswith("_at"):
             return self.localizer.day(datetime.fromisoformat(str(value)))
         if isinstance(value, list):
-            words = [item for item in value if isinstance(item, str) and item]
-            value = self.localizer.listed([self.localizer.translate(METHODS.get(word, word)) for word in words])
+            words = [self.localizer.translate(METHODS.get(word, word)) for word in filter(None, map(text, value))]
+            if words:  # each isolated: together they would run in the direction of the first
+                return self.localizer.listed([self.localizer.isolated(word) for word in words])
+            raise KeyError(name)
         if isinstance(value, bool) or not isinstance(value, str | int | float) or value == "":
             raise KeyError(name)
         return self.localizer.isolated(str(value))

@@ -13,7 +13,7 @@ from app.ory.flows import Flow
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, login_form_cache, settings_page
 from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, is_linking
-from app.selfservice.flow_repairs import repaired
+from app.selfservice.flow_repairs import repaired, with_label_of_identifier
 from app.selfservice.forms import PROVIDERS, Form
 from app.selfservice.messages import LINK_USED, MESSAGES
 from app.selfservice.nodes import scripts
@@ -32,7 +32,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     """Render the page of a flow; `return_path` is that into an application, None without one."""
     done = flow.state == "passed_challenge"  # its form is only a GET to the next page, so the page has a link
     kratos = "" if done else _kratos_origin(flow)
-    flow = repaired(kind, flow)
+    flow = with_label_of_identifier(repaired(kind, flow))
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
     title, said_by_title, flow = flow_kinds.heading(kind, step, flow)

@@ -9,7 +9,17 @@ from app.errors import PorticoError, UpstreamError
 from app.ory import identity_names
 from app.ory.flows import Flow
 from app.ory.models import Identity, Json, items, text
-from app.selfservice.identity_schemas import identifiers, value_at
+from app.selfservice.identity_schemas import identifier_kinds, identifiers, value_at
+from app.translations import N_
+
+LABELS = {
+    frozenset(("email",)): N_("Email"),
+    frozenset(("phone",)): N_("Phone number"),
+    frozenset(("username",)): N_("Username"),
+    frozenset(("email", "phone")): N_("Email or phone number"),
+    frozenset(("phone", "username")): N_("Phone number or username"),
+    frozenset(("email", "phone", "username")): N_("Email, phone number or username"),
+}
 
 
 def schemas(schema_id: str) -> tuple[Json, ...]:
@@ -41,6 +51,16 @@ def identifier_of(flow: Flow) -> str:
     identity = session.identity.raw if session else flow.identity
     methods = {node.group for node in flow.nodes} if flow.refresh else ("password",)  # a refresh posts it again
     return sign_in_name(identity, methods) if identity else ""
+
+
+def identifier_label(flow: Flow) -> str:
+    """Return in words what people sign in with by the schema; "" if that is email or username, or unknown.
+
+    It is unknown if Kratos has several schemas that differ: a login flow does not say which is the default one.
+    """
+    methods = {node.group for node in flow.nodes}
+    kinds = {identifier_kinds(schema, methods) for schema in schemas(flow.identity_schema)}
+    return LABELS.get(kinds.pop(), "") if len(kinds) == 1 else ""
 
 
 def display_name(identity: Identity) -> str:

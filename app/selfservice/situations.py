@@ -17,7 +17,7 @@ UNKNOWN = 4000037  # Kratos also sends it for an empty identifier
 # Kratos sends the first (for authenticator apps) and the second (for security keys) also for a refused key or passkey.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
 # The identifier that a login form asks for: by the id of Kratos' label, or by the title in the schema.
-LABELS = {1070007: "email", 1070017: "phone"}
+LABELS = {1070004: "either", 1070007: "email", 1070017: "phone"}
 TITLE = re.compile(r"(e-?mail|phone|user ?name)( address| number)?")
 ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_confirm_address")  # names of nodes
 OF_IDENTIFIER = {
@@ -31,6 +31,7 @@ OF_IDENTIFIER = {
         "email": N_("Enter your email."),
         "phone": N_("Enter your phone number."),
         "username": N_("Enter your username."),
+        "either": MESSAGES[NO_IDENTIFIER],
     },
 }
 OF_FIELD = {
@@ -65,7 +66,8 @@ SENT = N_("We've sent you a code. It can take a minute.")  # Kratos does not say
 class Situation:
     """What the page knows beyond a message."""
 
-    identifier: str = ""  # what it asks for: "email", "phone", "username", "" for others; "known" if it does not ask
+    # What it asks for: "email", "phone", "username", "either" (email or username), "" for others; "known" for nothing.
+    identifier: str = ""
     empty: bool = False  # whether the identifier field is empty
     sent_to: str = ""  # the address that got a code, "" if unknown
     by_phone: bool = False  # whether that may be a phone number
@@ -89,7 +91,7 @@ class Situation:
         """Return a better text for a message, perhaps with `%(sent_to)s`; "" for none."""
         about = text(message.context.get("property"))
         if message.id == UNKNOWN and self.empty:
-            return OF_IDENTIFIER[REQUIRED].get(self.identifier, MESSAGES[NO_IDENTIFIER])
+            return OF_IDENTIFIER[REQUIRED].get(self.identifier, MESSAGES[WRONG])
         if message.id == WRONG or about == "identifier":
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:

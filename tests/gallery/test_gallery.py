@@ -70,6 +70,19 @@ def test_a_phone_number_keeps_its_sign_in_a_text_from_right_to_left():
         assert "\u2068" not in english()[0][name].text, name
 
 
+def test_each_of_several_choices_keeps_its_direction_in_a_text_from_right_to_left():
+    said = parsed(answer(BY_ID["registration/all_types_errors"], "ar")).main.get_text()
+
+    assert "\u2068free\u2069" in said
+    assert "\u2068pro\u2069" in said
+
+
+def test_commands_and_codes_run_from_left_to_right():
+    for name in ("errors/oauth2-invalid-client", "settings/lookup_revealed", "settings/totp_wrong"):
+        codes = parsed(answer(BY_ID[name], "ar")).main.find_all("code")
+        assert {code.get("dir") for code in codes} == {"ltr"}, name
+
+
 @pytest.mark.parametrize(
     ("name", "language", "whole"),
     [

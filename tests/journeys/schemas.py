@@ -6,6 +6,7 @@ from typing import Any
 
 IDENTIFIER = {"ory.sh/kratos": {"credentials": {"password": {"identifier": True}}, "verification": {"via": "email"}}}
 EMAIL = {"type": "string", "format": "email", "title": "Email", **IDENTIFIER}
+BY_PASSWORD = {"credentials": {"password": {"identifier": True}}}
 TEXT, NUMBER = {"type": "string"}, {"type": "number"}
 
 
@@ -173,9 +174,7 @@ ADDRESSES = schema(
 )
 NUMBERED = schema(
     {
-        "employee": titled(
-            "string", "Employee number", **{"ory.sh/kratos": {"credentials": {"password": {"identifier": True}}}}
-        ),
+        "employee": titled("string", "Employee number", **{"ory.sh/kratos": BY_PASSWORD}),
         "email": titled("string", "Email", format="email"),
     },
     required=("employee",),
@@ -189,7 +188,14 @@ MEMBER = schema(
     },
     required=("email",),
 )
+CALLED = schema(
+    {
+        "mobile": titled("string", "Mobile", format="tel", **{"ory.sh/kratos": BY_PASSWORD}),
+        "nickname": titled("string", "Nickname", **{"ory.sh/kratos": BY_PASSWORD}),
+    }
+)
 SCHEMAS = {
+    "called": CALLED,
     "member": MEMBER,
     "numbered": NUMBERED,
     "addresses": ADDRESSES,

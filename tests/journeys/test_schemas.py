@@ -14,6 +14,7 @@ from tests.journeys.browsing import Page
 from tests.journeys.schemas import FULL, PARTLY, WHOLE, configured
 from tests.journeys.site import Person, Site, Visitor, WithKratos
 from tests.journeys.test_browser import unfold
+from tests.support.pages import words
 
 pytestmark = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 
@@ -192,6 +193,14 @@ def test_the_password_manager_gets_what_the_person_signs_in_with(site, visitor):
 
     assert kept_under(page) == [number]
     assert kept_under(again) == [number]
+
+
+def test_what_people_sign_in_with_is_called_what_it_is(site, visitor):
+    """Of several identifiers Kratos says "ID"."""
+    page = visitor.open(f"{site.kratos}/self-service/login/browser?identity_schema=called")
+
+    field = page.soup.find("input", {"name": "identifier"})
+    assert words(field.find_previous("label")) == "Phone number or username"
 
 
 def test_a_person_with_a_list_of_addresses_is_called_by_one(site, visitor):

@@ -35,6 +35,7 @@ KNOWN = {
     "Workers that do not ask this upstream, because it says nothing": "told to Prometheus",
     "all workers count tries together again": "told to the log",
     "Kratos' admin API": "told to the log and to operators",
+    '<code dir="ltr">portico doctor --authorize-url "…"</code>': "a command",
     "Portico and Kratos have to share one host name, or Kratos needs a cookies.domain that covers both; "
     "the log names the two hosts.": "told to developers",
     "Add the address to Kratos' selfservice.allowed_return_urls; Portico's own has to be among them.": "to developers",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.selfservice.identity_schemas import identifiers, shapes, with_objects
+from app.selfservice.identity_schemas import identifier_kinds, identifiers, shapes, with_objects
 from tests.support.cases import each_case
 
 
@@ -110,3 +110,37 @@ def test_lists_of_objects_are_filled_in_where_kratos_would_put_an_object():
     assert with_objects({"y": 1}, trait_shapes) == {"y": 1, "x": {"l": []}}
     assert with_objects({"x": {"l": [1], "z": 2}}, trait_shapes) == {"x": {"l": [1], "z": 2}}
     assert with_objects({"x": 7}, trait_shapes) == {"x": 7}
+
+
+def identifier(*methods: str, via: str = "", **about: Any) -> dict[str, Any]:
+    """A trait by which these methods know a person; `via` is where its code goes."""
+    credentials = {name: {"identifier": True} | ({"via": via} if name == "code" else {}) for name in methods}
+    return about | {"ory.sh/kratos": about.get("ory.sh/kratos", {}) | {"credentials": credentials}}
+
+
+EMAIL = identifier("password", "code", via="email", format="email")
+PHONE, NAME = identifier("code", via="sms"), identifier("password")
+
+
+@each_case(
+    "traits, methods, kinds",
+    [
+        ([EMAIL], ["password"], {"email"}),
+        ([PHONE], ["code"], {"phone"}),
+        ([NAME], ["password"], {"username"}),
+        ([identifier("password", format="tel")], ["password"], {"phone"}),
+        ([identifier("password", **{"ory.sh/kratos": {"recovery": {"via": "email"}}})], ["password"], {"email"}),
+        ([EMAIL, PHONE, NAME, {"format": "email"}], ["password", "code"], {"email", "phone", "username"}),
+        ([EMAIL, PHONE, NAME], ["code"], {"email", "phone"}),
+        ([PHONE, NAME], ["identifier_first"], {"phone", "username"}),  # the first page of two: it may be each
+        ([{"format": "email"}], ["password"], set()),
+    ],
+)
+def test_what_identifies_a_person_is_known_by_its_format_and_by_where_its_codes_go(traits, methods, kinds):
+    schema = {"properties": {"traits": {"properties": {f"t{number}": trait for number, trait in enumerate(traits)}}}}
+
+    assert identifier_kinds(schema, methods) == kinds
+
+
+def test_of_a_schema_that_goes_on_elsewhere_no_identifier_is_known():
+    assert identifier_kinds(of({"$ref": "https://elsewhere.example/x.json"}), ["password"]) == set()

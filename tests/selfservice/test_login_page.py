@@ -6,7 +6,7 @@ import responses
 
 from app.selfservice.flow_kinds import SAID_BY_TITLE
 from kratos.bodies import library
-from tests.payloads.bodies import nodes
+from tests.payloads.bodies import load, nodes
 from tests.support.cases import each_case, each_of
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import heading, ours, parsed, words
@@ -14,6 +14,7 @@ from tests.support.upstream import (
     BROWSER_KRATOS,
     KRATOS,
     PUBLIC,
+    MayBeAsked,
     Upstream,
     flow,
     without_schemas,
@@ -233,3 +234,56 @@ def test_hydras_words_are_only_the_name(client, upstream):
     page = client.get(PAGE)
 
     assert "x" * 61 not in page.text
+
+
+def labels_of_the_identifier(client, upstream, path, answer, **about):
+    """What two pages call the field that Kratos calls "ID" if it answers this for its schemas."""
+    for unused in [each for each in upstream.mock.registered() if isinstance(each, MayBeAsked)]:
+        upstream.mock.remove(unused)
+    upstream.on("GET", f"{KRATOS}/{path}", 200, answer)
+    body = load("login/code_only") | {"return_to": "", "request_url": ""} | about
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
+    pages = [parsed(client.get(PAGE)) for _ in range(2)]
+    return {words(page.find("input", {"name": "identifier"}).find_previous("label")) for page in pages}
+
+
+def schema(**formats):
+    """One in which a code knows people by traits of these names and formats."""
+    by_code = {"credentials": {"code": {"identifier": True}}}
+    traits = {name: {"format": of, "ory.sh/kratos": by_code} for name, of in formats.items()}
+    return {"properties": {"traits": {"properties": traits}}}
+
+
+@each_case(
+    "traits, label",
+    [
+        ({"mobile": "tel"}, "Phone number"),
+        ({"mail": "email", "work": "email"}, "Email"),
+        ({"name": ""}, "Username"),
+        ({"mail": "email", "mobile": "tel"}, "Email or phone number"),
+        ({"mail": "email", "name": ""}, "Email or username"),
+        ({"mobile": "tel", "name": ""}, "Phone number or username"),
+        ({"mail": "email", "mobile": "tel", "name": ""}, "Email, phone number or username"),
+    ],
+)
+def test_what_people_sign_in_with_is_called_what_it_is_in_the_schema(client, upstream, traits, label):
+    """Kratos calls several of them "ID", and one that has no title; the second page is drawn from the cache."""
+    name = "-".join(traits)
+
+    assert labels_of_the_identifier(client, upstream, f"schemas/{name}", schema(**traits), identity_schema=name) == {
+        label
+    }
+
+
+@each_case(
+    "schemas, label",
+    [
+        ([schema(mail="email", mobile="tel"), schema(phone="tel", email="email")], "Email or phone number"),
+        ([schema(mail="email"), schema(mobile="tel")], "Email or username"),
+        ([], "Email or username"),
+    ],
+)
+def test_if_kratos_does_not_say_which_schema_it_is_all_have_to_agree(client_with, upstream, schemas, label):
+    client = client_with(default_language="en")  # which has not asked yet
+
+    assert labels_of_the_identifier(client, upstream, "schemas", [{"schema": each} for each in schemas]) == {label}

@@ -63,6 +63,7 @@ def test_a_percent_sign_of_an_operators_words_is_one():
     [
         (1070007, "Email", "", "Enter your email."),
         (1070004, "ID", "", "Enter your email or username."),
+        (1070002, "Email or phone number", "", "Wrong sign-in details. Check them and try again."),
         (1070007, "Email", "nobody@example.org", "We can't find that account, or it has no sign-in method yet."),
     ],
 )
