@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from dataclasses import fields
-from operator import attrgetter
 from time import time
 from typing import Any, NamedTuple
 
@@ -24,7 +22,6 @@ MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10,
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
 MAX_HOME, MAX_COOKIE = 120, 3800  # characters; each pending login is a cookie, and browsers drop one of 4 kB
 MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
-_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # like astuple, for a tenth of the time
 
 
 class Application(NamedTuple):
@@ -36,13 +33,9 @@ class Application(NamedTuple):
 
     @classmethod
     def of(cls, client: Client) -> Application:
-        """Return what to store of a client registered at Hydra."""
-        return cls.noted(client.id, client.title, client.link("client_uri"))
-
-    @classmethod
-    def noted(cls, client_id: str, title: str, home: str) -> Application:
-        """Return what fits into the cookie; a link that is too long is dropped, as a cut one would lead elsewhere."""
-        return cls(client_id, title, home if len(home) <= MAX_HOME else "")
+        """Return what to store of a client; a link that is too long is dropped, as a cut one would lead elsewhere."""
+        home = client.link("client_uri")
+        return cls(client.id, client.title, home if len(home) <= MAX_HOME else "")
 
 
 class PendingLogin(NamedTuple):
@@ -92,7 +85,7 @@ def _attempts() -> dict[str, LoginAttempt]:
 
 
 def _keep_attempts(attempts: dict[str, LoginAttempt]) -> None:
-    _note("attempts", {key: list(_values(attempt)) for key, attempt in attempts.items()})
+    _note("attempts", {key: list(attempt) for key, attempt in attempts.items()})
 
 
 def note_answered(kind: str, *challenges: str) -> None:

@@ -1,6 +1,5 @@
 """The views of Hydra's login challenge: read, decide, answer (docs/design.md, section 4)."""
 
-from dataclasses import replace
 from time import time
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -219,7 +218,7 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
     shown = inputs.single(request.form, "account")
     if whoami.session and short_hash(whoami.session.identity.id) == shown:
         attempt = browser_session.login_attempt(challenge) or LoginAttempt.of(whoami)
-        browser_session.remember_login_attempt(challenge, replace(attempt, chosen=shown))
+        browser_session.remember_login_attempt(challenge, attempt._replace(chosen=shown))
 
 
 @bp.post("/login/cancel")

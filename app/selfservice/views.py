@@ -1,7 +1,5 @@
 """The views of Kratos' self-service flows: show a flow's page (made by `page`), redirect, or begin a new flow."""
 
-from dataclasses import replace
-
 from flask import Blueprint, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -98,8 +96,8 @@ def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
     browser_session.update_login_attempt(return_path.challenge, lambda attempt: attempt.showing(page_name, flow), new)
     noted = [login.client_id for login in browser_session.pending_logins()]
-    if begun_here and return_path.client_id and return_path.client_id not in noted:
-        application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
+    if begun_here and return_path.client.id and return_path.client.id not in noted:
+        application = browser_session.Application.of(return_path.client)
         browser_session.remember_pending_login(return_path.challenge, application)
 
 
@@ -168,10 +166,10 @@ def _loop_page(gone: FlowGone) -> ResponseReturnValue:
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """Let a person without a second factor set one up if it is required, else continue without it."""
-    if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
+    if deployment().rules_for(return_path.client.id).login.required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)
     whoami = ask_whoami()
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
-    browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))
+    browser_session.remember_login_attempt(return_path.challenge, seen._replace(no_second_factor=True))
     return see_other(return_path.url)

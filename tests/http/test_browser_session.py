@@ -7,7 +7,6 @@ import string
 import time
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -93,10 +92,10 @@ def test_a_challenge_that_is_noted_again_takes_no_other_ones_place(client):
 
 def test_what_is_learnt_of_a_challenge_is_noted_beside_what_was_known(client):
     with client.application.test_request_context():
-        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, page="login"))
+        browser_session.update_login_attempt("c", lambda attempt: attempt._replace(page="login"))
         assert browser_session.login_attempt("c") is None
-        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, page="login"), LoginAttempt(1))
-        browser_session.update_login_attempt("c", lambda attempt: replace(attempt, flow="f"), LoginAttempt(2))
+        browser_session.update_login_attempt("c", lambda attempt: attempt._replace(page="login"), LoginAttempt(1))
+        browser_session.update_login_attempt("c", lambda attempt: attempt._replace(flow="f"), LoginAttempt(2))
         assert browser_session.login_attempt("c") == LoginAttempt(1, page="login", flow="f")
 
 
@@ -129,7 +128,7 @@ def test_the_newest_sign_in_is_not_noted_once_more(client):
 
 
 def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client):
-    long = browser_session.Application.noted("x" * 255, "😀" * 60, "")
+    long = browser_session.Application("x" * 255, "😀" * 60, "")
     with client.application.test_request_context():
         browser_session.remember_pending_login("c", browser_session.Application("demo", "Demo", ""))
         browser_session.remember_pending_login("c" * 2200, long)
@@ -141,8 +140,8 @@ def test_a_sign_in_that_needs_more_room_than_all_may_take_is_noted_alone(client)
 def test_two_applications_whose_long_ids_begin_alike_are_two(client):
     first, second = "x" * 254 + "1", "x" * 254 + "2"
     with client.application.test_request_context():
-        browser_session.remember_pending_login("c", browser_session.Application.noted(first, "Demo", ""))
-        browser_session.remember_pending_login("d", browser_session.Application.noted(second, "Demo", ""))
+        browser_session.remember_pending_login("c", browser_session.Application(first, "Demo", ""))
+        browser_session.remember_pending_login("d", browser_session.Application(second, "Demo", ""))
         assert browser_session.newer_challenge("c", first) == browser_session.newer_challenge("d", second) == ""
         browser_session.forget_pending_login(first)
         assert [login.client_id for login in browser_session.pending_logins()] == [second]

@@ -269,7 +269,7 @@ class World:
         decision = decide(self.request, whoami, self.policy, self.seen, self.round_trips)
         self.trail.append(decision)
         if isinstance(decision, Authenticate | ChooseAccount):
-            self.seen = replace(self.seen or LoginAttempt.of(whoami), page="")
+            self.seen = (self.seen or LoginAttempt.of(whoami))._replace(page="")
         if self.loses_our_cookie:
             self.seen = None
         match decision:
@@ -291,7 +291,7 @@ class World:
         if how.aal == "aal2" and self.session is not None and not self.has_second_factor:
             if self.policy.required_aal == "aal2":
                 return True  # the page that says so
-            self.seen = None if self.loses_our_cookie else self.seen and replace(self.seen, no_second_factor=True)
+            self.seen = None if self.loses_our_cookie else self.seen and self.seen._replace(no_second_factor=True)
             return False
         if not (how.refresh or how.aal) and self.session is not None:
             return False  # Kratos sends at once back whom it knows
@@ -329,7 +329,7 @@ class World:
             if self.request.skip:
                 self.ask_anew(without_registration(self.request.request_url))
         elif not self.loses_our_cookie:
-            self.seen = replace(self.seen or LoginAttempt.of(self.whoami()), chosen=short_hash(shown.identity.id))
+            self.seen = (self.seen or LoginAttempt.of(self.whoami()))._replace(chosen=short_hash(shown.identity.id))
         self.round_trips = 0
         return False
 
