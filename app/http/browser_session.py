@@ -39,10 +39,9 @@ class Application(NamedTuple):
 
 
 class PendingLogin(NamedTuple):
-    """A sign-in: `challenge` ("" if too long) and its hash `key`, the application, the time `at` (seconds)."""
+    """A sign-in: its challenge, its application, the time `at` (seconds) when it was noted."""
 
     challenge: str
-    key: str
     client_id: str
     title: str
     home: str
@@ -152,7 +151,7 @@ def pending_logins() -> tuple[PendingLogin, ...]:
 
 def pending_login(challenge: str) -> PendingLogin | None:
     """Return the pending sign-in of this challenge, if any."""
-    return next((login for login in _pending().values() if login.key == short_hash(challenge)), None)
+    return next((login for login in _pending().values() if login.challenge == challenge), None)
 
 
 def newer_challenge(challenge: str, client_id: str) -> str:
@@ -165,17 +164,18 @@ def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
     """Return the pending sign-in to which this Kratos flow belongs, if any."""
     flow = short_hash(flow_id)
     keys = [key for key, attempt in _attempts().items() if attempt.flow == flow]
-    return next((login for login in _pending().values() if login.key in keys), None)
+    return next((login for login in _pending().values() if short_hash(login.challenge) in keys), None)
 
 
 def remember_pending_login(challenge: str, application: Application) -> None:
-    """Store a sign-in as pending; for each application only the newest, as Hydra only accepts that."""
-    key = short_hash(challenge)
-    if [newest.key for newest in pending_logins()[:1]] == [key]:
+    """Store a sign-in as pending, if it fits; for each application only the newest, as Hydra only accepts that."""
+    if [newest.challenge for newest in pending_logins()[:1]] == [challenge]:
         return
-    kept = challenge if len(challenge) + len(json.dumps(application)) * 3 // 2 <= MAX_COOKIE else ""
-    login = PendingLogin(kept, key, *application, time())
-    logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
+    logins = {slot: other for slot, other in _pending().items() if other.client_id != application.client_id}
+    if len(challenge) + len(json.dumps(application)) * 3 // 2 > MAX_COOKIE:
+        _keep_pending(logins)
+        return
+    login = PendingLogin(challenge, *application, time())
     while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)

@@ -44,7 +44,7 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """Yield pending sign-ins of this browser, newest first; with a `flow_id` only that of this flow, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
-    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
+    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins)
     return (path for path in alive if path and path.client.id)
 
 
@@ -58,9 +58,7 @@ def _through_settings(return_to: str) -> ReturnTo | None:
     try:
         behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
-        return next(
-            (ReturnTo(login.challenge, 0) for login in browser_session.pending_logins() if login.challenge), None
-        )
+        return next((ReturnTo(login.challenge, 0) for login in browser_session.pending_logins()), None)
     except PorticoError:
         return None
     return deployment().urls.return_to_of(behind.return_to)
