@@ -234,7 +234,7 @@ def test_a_new_authorization_request_is_asked_for_only_where_it_changes_the_answ
 
 
 @dataclass
-class World:
+class Journey:
     """One browser, Kratos and Hydra behind it, and a person with habits; microseconds pass with every step."""
 
     request: LoginRequest
@@ -339,8 +339,8 @@ past_sessions = st.builds(
     st.lists(st.tuples(st.sampled_from(METHODS), st.sampled_from(["aal1", "aal2"]), past_moments), max_size=3),
     st.sampled_from([ADA, BOB]),
 )
-worlds = st.builds(
-    World,
+journeys = st.builds(
+    Journey,
     request=requests,
     policy=policies,
     person=st.sampled_from([ADA, BOB]),
@@ -355,43 +355,43 @@ worlds = st.builds(
 
 
 @bounded
-@given(worlds)
-def test_no_journey_goes_round_for_ever(world):
+@given(journeys)
+def test_no_journey_goes_round_for_ever(journey):
     """N11."""
     steps = 0
-    while not world.step():
+    while not journey.step():
         steps += 1
-        assert steps <= 2 * (MAX_ROUND_TRIPS + 2), world.trail
-    last = world.trail[-1]
-    assert isinstance(last, Accept | Reject | SessionInvisible | GiveUp | ChooseAccount | Authenticate), world.trail
+        assert steps <= 2 * (MAX_ROUND_TRIPS + 2), journey.trail
+    last = journey.trail[-1]
+    assert isinstance(last, Accept | Reject | SessionInvisible | GiveUp | ChooseAccount | Authenticate), journey.trail
 
 
 @bounded
-@given(worlds)
-def test_no_journey_ends_in_an_accept_without_the_proof_it_demanded(world):
+@given(journeys)
+def test_no_journey_ends_in_an_accept_without_the_proof_it_demanded(journey):
     """N57: what happened counts here, not what the product thinks happened."""
-    while not world.step():
+    while not journey.step():
         pass
-    hidden = world.request.parameters.hidden
-    if isinstance(world.trail[-1], Accept) and (hidden or not world.request.skip):
-        assert world.proved or not demanded(world.request, world.policy), world.trail
+    hidden = journey.request.parameters.hidden
+    if isinstance(journey.trail[-1], Accept) and (hidden or not journey.request.skip):
+        assert journey.proved or not demanded(journey.request, journey.policy), journey.trail
 
 
 @bounded
-@given(worlds)
-def test_an_honest_journey_with_working_cookies_never_gives_up(world):
+@given(journeys)
+def test_an_honest_journey_with_working_cookies_never_gives_up(journey):
     """A person with a real first factor, whose cookies arrive, is let in or told why not, without a wasted round."""
-    honest = replace(world, loses_our_cookie=False, whoami_hides="", first_method="password")
+    honest = replace(journey, loses_our_cookie=False, whoami_hides="", first_method="password")
     while not honest.step():
         assert len(honest.trail) < 12, honest.trail
     assert not any(isinstance(decision, GiveUp | SessionInvisible) for decision in honest.trail), honest.trail
 
 
 @bounded
-@given(worlds)
-def test_nobody_types_the_same_factor_twice_for_one_challenge(world):
+@given(journeys)
+def test_nobody_types_the_same_factor_twice_for_one_challenge(journey):
     """The issue's promise behind LoginAttempt: working cookies, a real first factor, no second round of the same."""
-    honest = replace(world, loses_our_cookie=False, whoami_hides="", first_method="password", presses="")
+    honest = replace(journey, loses_our_cookie=False, whoami_hides="", first_method="password", presses="")
     demands, request = list[Authenticate](), honest.request
     while not honest.step():
         if honest.request is not request:  # Hydra was asked anew
