@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
 from time import time
 from typing import Any, NamedTuple
 
@@ -59,12 +58,6 @@ def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
     others = [(other, note) for other, note in _attempts().items() if other != key and note.first_seen > begin]
     newest = sorted(others, key=lambda other: other[1].first_seen)[1 - MAX_ATTEMPTS :]
     _keep_attempts({**dict(newest), key: attempt})
-
-
-def update_login_attempt(challenge: str, change: Callable[..., LoginAttempt], new: LoginAttempt | None = None) -> None:
-    """Apply `change` to the stored attempt and store the result; without one apply it to `new`, unless that is None."""
-    if attempt := login_attempt(challenge) or new:
-        remember_login_attempt(challenge, change(attempt))
 
 
 def forget_login_attempt(challenge: str) -> None:

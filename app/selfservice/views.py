@@ -71,8 +71,9 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         _note_page(kind, flow, return_path)
     if flow.requested_aal == "aal2" and not has_method(flow):
         return _no_second_factor(return_path)
-    if flow.requested_aal == "aal2":
-        browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
+    attempt = browser_session.login_attempt(return_path.challenge)
+    if flow.requested_aal == "aal2" and attempt:
+        browser_session.remember_login_attempt(return_path.challenge, attempt.offered_second_factor())
     return None
 
 
@@ -93,8 +94,10 @@ def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     that began the flow can show, also begins a missing note. Pages that mails link to may be shown in another browser.
     """
     begun_here = kind in ("login", "registration")
-    new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
-    browser_session.update_login_attempt(return_path.challenge, lambda attempt: attempt.showing(page_name, flow), new)
+    attempt = browser_session.login_attempt(return_path.challenge) or (begun_here and LoginAttempt.by_flow(flow))
+    if attempt:
+        page_name = flow_kinds.page_name(kind, flow)
+        browser_session.remember_login_attempt(return_path.challenge, attempt.showing(page_name, flow))
     noted = [login.client_id for login in browser_session.pending_logins()]
     if begun_here and return_path.client.id and return_path.client.id not in noted:
         application = browser_session.Application.of(return_path.client)

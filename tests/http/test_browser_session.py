@@ -90,15 +90,6 @@ def test_a_challenge_that_is_noted_again_takes_no_other_ones_place(client):
     assert noting(client, *sixteen, ("c17", 17)) == {f"c{number}" for number in range(2, 18)}
 
 
-def test_what_is_learnt_of_a_challenge_is_noted_beside_what_was_known(client):
-    with client.application.test_request_context():
-        browser_session.update_login_attempt("c", lambda attempt: attempt._replace(page="login"))
-        assert browser_session.login_attempt("c") is None
-        browser_session.update_login_attempt("c", lambda attempt: attempt._replace(page="login"), LoginAttempt(1))
-        browser_session.update_login_attempt("c", lambda attempt: attempt._replace(flow="f"), LoginAttempt(2))
-        assert browser_session.login_attempt("c") == LoginAttempt(1, page="login", flow="f")
-
-
 def test_the_hydra_sessions_of_this_browser_are_known_and_nothing_is_none(client):
     with client.application.test_request_context():
         browser_session.remember_hydra_session("")
