@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from flask import Flask
@@ -13,7 +12,6 @@ from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
 from app.claims.rules import TokenRules
 from app.config import otel_variables
-from app.config.checks import MIN_SECRET
 from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError
@@ -33,7 +31,6 @@ from app.urls import Urls
 
 ROOT = Path(__file__).resolve().parent.parent
 ACCOUNT = (home, sessions, applications, session_token, leaving)
-SHORT_SECRET_KEY = f"easy to guess; use PORTICO_SECRET_KEY with {MIN_SECRET} random characters"
 PAGES = (login, views, consent, device, logout, *ACCOUNT, error_page, health)
 
 
@@ -54,8 +51,6 @@ def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
         otel_variables.tracing_module().init_app(app, mount.HEALTH)
     if not settings.public_url:
         logs.event("drop_in_mode", meaning="for this machine only; production needs PORTICO_PUBLIC_URL")
-    if len(deployment.secret_keys[0]) < MIN_SECRET:
-        logs.event("short_secret_key", meaning=SHORT_SECRET_KEY)
     errors.init_app(app)
     for module in PAGES:
         app.register_blueprint(module.bp)
@@ -97,21 +92,15 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token = settings.kratos_admin_token.get_secret_value()
     hydra_token = settings.hydra_admin_token.get_secret_value()
-    policy = Policy(
-        prompts=frozenset(settings.hydra_prompts),
-        acr={"aal1": "aal1", "aal2": "aal2"} | settings.acr,
-        amr=AMR | settings.amr,
-        max_session_age=settings.sso_max_auth_age,
-    )
-    tokens = TokenRules.parse(settings.claims, settings.access_token_claims, settings.claims_source)
+    common = ClientConfig(claims=settings.claims, access_token_claims=settings.access_token_claims)
     return Deployment(
         settings=settings,
         urls=Urls(settings.public_url or settings.base_path, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(transport, settings.kratos_public_url),
         kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
         hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,
-        rules=ClientRules(policy, tokens),
-        clients={id_: _rules(client, policy, settings.claims_source) for id_, client in settings.clients.items()},
+        rules=_rules(settings, common),
+        clients={id_: _rules(settings, client) for id_, client in settings.clients.items()},
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )
@@ -130,18 +119,20 @@ def _tell_operator(upstream: str, is_silent: bool) -> None:
     metrics.SILENT.labels(upstream).set(is_silent)
 
 
-def _rules(client: ClientConfig, policy: Policy, claims_source: str) -> ClientRules:
-    """Return an application's rules: the operator's rules for this application, else the general ones."""
-    allowed, age = client.identity_providers, client.max_session_age
-    login_policy = replace(
-        policy,
+def _rules(settings: Settings, client: ClientConfig) -> ClientRules:
+    """Return an application's rules: its own settings over those of all applications."""
+    providers, age = client.identity_providers, client.max_session_age
+    policy = Policy(
+        prompts=frozenset(settings.hydra_prompts),
+        acr={"aal1": "aal1", "aal2": "aal2"} | settings.acr,
+        amr=AMR | settings.amr,
         required_aal=client.required_aal,
         required_aal_max_age=client.required_aal_max_age,
-        max_session_age=policy.max_session_age if age is None else age,
-        identity_providers=None if allowed is None else frozenset(allowed),
+        max_session_age=settings.sso_max_auth_age if age is None else age,
+        identity_providers=None if providers is None else frozenset(providers),
     )
-    tokens = TokenRules.parse(client.claims, client.access_token_claims, claims_source)
-    return ClientRules(login_policy, tokens, tuple(client.required_scopes), client.consent_lifetime)
+    tokens = TokenRules.parse(client.claims, client.access_token_claims, settings.claims_source)
+    return ClientRules(policy, tokens, tuple(client.required_scopes), client.consent_lifetime)
 
 
 def _brands(settings: Settings) -> brands.Brands:

@@ -12,12 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent
 APP = sorted((ROOT / "app").rglob("*.py"))
 STAND_INS = sorted([*(ROOT / "kratos").rglob("*.py"), *(ROOT / "hydra").rglob("*.py")])
 MODULE, FUNCTION, USUAL = 250, 40, 25  # lines
-# What one reads to understand a login and a consent, and its length: two in a hundred more than it is.
+# What one reads to understand a login and a consent, and its length with five lines to spare.
 READING = (
     *("factory.py", "oauth2/login_policy.py", "oauth2/login.py", "oauth2/consent_policy.py", "oauth2/consent.py"),
     *("ory/models.py", "ory/kratos.py", "ory/hydra.py", "selfservice/return_path.py", "http/browser_session.py"),
 )
-READING_LINES = 1770
+READING_LINES = 1735
 
 # What a package may import of the application. Two rules more: nobody imports in a circle, and only views import views.
 CORE = {"app.errors", "app.ory", "app.translations", "app.urls"}

@@ -15,6 +15,7 @@ RETIRED = {
     *("owes_second_factor", "by_other_provider", "only_looking", "takes_away", "aside", "urgent", "told_apart"),
     *("first_sight", "remember_sight", "forget_sight", "behind_settings", "pressed_by", "show_again"),
     *("one", "found", "asked", "given", "told"),
+    *("onward", "said_by_title", "SAID_BY_TITLE"),
     *("LOOKED_AT", "TAKES_AWAY", "wants_a_page", "forgets", "keeping", "returning"),
 }
 

@@ -1,4 +1,4 @@
-"""What Hydra's answers to a browser without a session say about its `urls`."""
+"""Checks Hydra: its addresses, and the pages to which it sends a browser without a session (`urls`)."""
 
 import secrets
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ MAX_CLIENTS = 50  # clients at most that are looked up
 
 
 def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
-    """All about Hydra; `public` "": Portico's address is not sure, so nothing is compared with it."""
+    """Check all of Hydra; `public` is "" if Portico's address may be wrong: then nothing is compared with it."""
     admin, hydra = settings.hydra_admin_url, settings.hydra_public_url
     ask_admin = ask.bearing(settings.hydra_admin_token.get_secret_value())
     of_admin = servers.check_admin(servers.HYDRA_ADMIN, ask_admin, admin, ADMIN)
@@ -41,7 +41,7 @@ def check_hydra(settings: Settings, ask: Probe, outside: Probe, public: str) -> 
 
 
 def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
-    """Whether Hydra knows the applications that have demands of their own here: a slip of the pen drops a demand."""
+    """Warn about applications in the settings that Hydra does not know: a misspelled id has no effect."""
     for name in [*settings.clients][:MAX_CLIENTS]:
         answer = ask_admin(f"{settings.hydra_admin_url}/admin/clients/{quote(name, safe='')}")
         if answer.status == 404 and answer.object:  # Hydra's, not that of a proxy which lets nobody ask for clients
@@ -50,7 +50,7 @@ def _clients(settings: Settings, ask_admin: Probe) -> Iterator[Finding]:
 
 
 def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
-    """Whether Hydra's `issuer` is the address applications ask: they compare (OpenID Connect Discovery section 4.3)."""
+    """Check that Hydra names the address that applications use: they compare it (OpenID Connect Discovery 4.3)."""
     endpoint = text(answer.object.get("authorization_endpoint")).removesuffix(AUTHORIZATION)
     names = {"urls.self.issuer": text(answer.object.get("issuer")), "urls.self.public": endpoint}
     mistaken = {key: url[:200] for key, url in names.items() if servers.normalised(url) != servers.normalised(hydra)}
@@ -63,7 +63,7 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
 
 
 def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) -> Iterator[Finding]:
-    """Where Hydra sends browsers; the sign-in, with the cookie that it has to come back with, needs a client."""
+    """Check where Hydra sends browsers, and the cookie of a sign-in, which only a registered client can begin."""
     hydra, redirects, request, login = settings.hydra_public_url, [], "", Answer()
     clients = ask_admin(f"{settings.hydra_admin_url}/admin/clients?page_size=100").body
     registered = [*map(Client.parse, items(clients))]

@@ -1,4 +1,4 @@
-"""What Kratos' answers to a browser without a session say about its configuration: there is no API for it."""
+"""Checks Kratos' configuration by its answers to a browser without a session, because no API tells it."""
 
 import json
 import re
@@ -23,7 +23,7 @@ PUBLIC, BROWSER = "PORTICO_KRATOS_PUBLIC_URL", "PORTICO_KRATOS_BROWSER_URL"
 
 
 def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
-    """All about Kratos; `public` "": Portico's address is not sure, so nothing is compared with it."""
+    """Check all of Kratos; `public` is "" if Portico's address may be wrong: then nothing is compared with it."""
     kratos, admin = settings.kratos_public_url, settings.kratos_admin_url
     if admin:
         ask_admin = ask.bearing(settings.kratos_admin_token.get_secret_value())
@@ -61,7 +61,7 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
 
 
 def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
-    """Whether browsers can post Kratos' forms and come back; Portico shows no forms of other addresses."""
+    """Check that browsers can post Kratos' forms and come back; Portico shows no form with another address."""
     begin, browser = f"{settings.kratos_public_url}/self-service/login/browser", settings.kratos_browser_url
     back = ask(urls.with_query(begin, return_to=f"{public}/login?login_challenge=doctor&n=1"))
     if back.error.get("id") == "self_service_flow_return_to_forbidden":
@@ -98,7 +98,7 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
 
 
 def _courier(answer: Answer) -> Iterator[Finding]:
-    """Whether any of the newest messages was sent: one alone may have been to an address that does not exist."""
+    """Warn if none of the newest messages was sent; a single one may have had a wrong address."""
     late, messages = (answer.at - TO_SEND) * SECOND, map(mapping, items(answer.body))
     states = {text(message.get("status")) for message in messages if (micros(message.get("created_at")) or late) < late}
     if states and "sent" not in states:
@@ -107,7 +107,7 @@ def _courier(answer: Answer) -> Iterator[Finding]:
 
 
 def _methods(flow: Flow, schemas: Answer) -> Iterator[Finding]:
-    """Whether there is a way to sign in, and a trait to be found by."""
+    """Check that the login page has a method, and the schema a trait that is an identifier."""
     if all(node.group == "default" for node in flow.nodes):
         yield Finding("wrong", "Kratos' login page has no way to sign in.", "kratos.yml: selfservice.methods")
     is_asked = any(node.name == "identifier" for node in flow.nodes)
@@ -117,7 +117,7 @@ def _methods(flow: Flow, schemas: Answer) -> Iterator[Finding]:
 
 
 def _providers(settings: Settings, flow: Flow) -> Iterator[Finding]:
-    """Whether there is each provider that an application is to show: by another's id nobody signs in there."""
+    """Warn about providers in the settings that Kratos does not have: nobody could sign in to that application."""
     shown = {text(node.attributes.get("value")) for node in flow.nodes if node.name == "provider"}
     for name, client in settings.clients.items():
         if missing := ", ".join(sorted(set(client.identity_providers or ()) - shown)):
@@ -126,7 +126,7 @@ def _providers(settings: Settings, flow: Flow) -> Iterator[Finding]:
 
 
 def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[Finding]:
-    """Whether pages may load Kratos' script for passkeys and security keys: the tag is `crossorigin=anonymous`."""
+    """Check that pages may load Kratos' script for passkeys and security keys (`crossorigin=anonymous`)."""
     is_needed = any(node.kind == "script" for node in flow.nodes)
     level: Level = "wrong" if is_needed else "warning"
     origin = urls.origin(public)
@@ -141,7 +141,7 @@ def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[F
 
 
 def _passkeys(flow: Flow, public: str) -> Iterator[Finding]:
-    """Whether passkeys are made for Portico's host (WebAuthn section 5.1.3: `rp.id` is it, or a parent of it)."""
+    """Check that passkeys are for Portico's host or a domain above it (`rp.id`, WebAuthn section 5.1.3)."""
     host = str(urlsplit(public).hostname)
     for node in flow.nodes:
         rp_id = re.search(r'"rpId": ?"([^"]+)', text(node.attributes.get("value")))

@@ -1,4 +1,7 @@
-"""What proxies in front of Portico make of requests and answers; how many there are, by what becomes of a lie."""
+"""Checks the proxies in front of Portico: how many there are, and whether they change requests or answers.
+
+The doctor sends an invented X-Forwarded-For; Portico's signed answer tells what arrived.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -14,13 +17,13 @@ CHALLENGE = "x" * 3000  # Hydra's have 1,100 and more; two hyphens are SQL to fi
 
 
 def question(settings: Settings, about: str = ANSWER) -> Mapping[str, str]:
-    """The headers that ask for it."""
+    """Return the headers of the signed question, with the invented address."""
     key = settings.secret_key.get_secret_value()
     return {"X-Forwarded-For": LIE, QUESTION: signed([key], about)}
 
 
 def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
-    """`answer`: Portico's to the question; where it does not tell, https says that somebody terminates it."""
+    """Compare forwarded_hops with Portico's `answer`; without one, an https address means that there is a proxy."""
     hops, received = settings.forwarded_hops, answer.headers.get(ANSWER)
     addresses = [address.strip() for address in (received or "").split(",") if address.strip()]
     is_kept = LIE in addresses
@@ -41,7 +44,7 @@ def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
 
 
 def check_way(settings: Settings, outside: Probe, answer: Answer) -> Iterator[Finding]:
-    """Whether answers stay as they are on the way, and a sign-in's get through: nginx by itself makes a 502 of some."""
+    """Check that answers arrive unchanged, also large ones: nginx's default limits answer some with 502."""
     if "no-store" not in answer.headers.get("Cache-Control", ""):
         problem = "Pages come without no-store, so others may be shown what was somebody's."
         yield Finding("wrong", problem, "your proxy, which has to pass Cache-Control on")

@@ -1,4 +1,4 @@
-"""What is the same for Kratos and Hydra: which API answers, version and clock, redirects, cookies."""
+"""The checks that Kratos and Hydra share: which API answers, version and clock, redirects, cookies."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -41,7 +41,7 @@ HYDRA_ADMIN = Api("Hydra's admin API", "/admin/clients?page_size=1", _is_list)
 
 
 def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool = False) -> list[Finding]:
-    """Whether this API answers at a setting's address and is ready; browsers' (`is_outside`) may be out of reach."""
+    """Check that this API answers at a setting's address and is ready; one for browsers may be unreachable here."""
     answer = ask(address + api.question)
     if api.is_answer(answer):
         ready = Answer(200) if is_outside else ask(f"{address}/health/ready")
@@ -60,13 +60,13 @@ def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool
 
 
 def check_admin_is_closed(api: Api, outside: Probe, address: str, setting: str) -> Iterator[Finding]:
-    """Whether an admin API can be reached by browsers: everybody could sign in as anybody."""
+    """Check that browsers cannot reach an admin API: everybody could sign in as anybody."""
     if api.is_answer(outside(address + api.question)):
         yield Finding("wrong", f"{api.name} answers at the address of browsers: close /admin in your proxy.", setting)
 
 
 def check_admin(api: Api, ask: Probe, address: str, setting: str) -> list[Finding]:
-    """Whether an admin API answers as it should and, if so, the version of its server."""
+    """Check that an admin API answers and, if it does, the version of its server."""
     if problems := check_api(api, ask, address, setting):
         return problems
     server, version = api.name.partition("'")[0], text(ask(f"{address}/version").object.get("version"))[:20]
@@ -76,7 +76,7 @@ def check_admin(api: Api, ask: Probe, address: str, setting: str) -> list[Findin
 
 
 def check_clock(server: str, answer: Answer) -> Iterator[Finding]:
-    """Whether a server's clock and ours agree (RFC 9110 section 6.6.1)."""
+    """Warn if a server's clock and ours differ (RFC 9110 section 6.6.1)."""
     with suppress(KeyError, ValueError, OverflowError):
         skew = round(answer.at - parsedate_to_datetime(str(answer.headers["Date"])).timestamp())
         if abs(skew) >= MAX_SKEW:
@@ -85,13 +85,13 @@ def check_clock(server: str, answer: Answer) -> Iterator[Finding]:
 
 
 def check_scheme(public: str, address: str, setting: str) -> Iterator[Finding]:
-    """Passwords and codes must not be sent in clear."""
+    """Check that browsers reach this address by https if they reach Portico by https."""
     if public.startswith("https:") and not address.startswith("https:"):
         yield Finding("wrong", f"Browsers reach Portico by https, but not {address}.", setting)
 
 
 class Redirect(NamedTuple):
-    """Where a server sends browsers, the parameter it has then ("": none), our pages, the one to write first."""
+    """A server's setting (`key`), its redirect, the parameter in it ("" for none), our pages, the usual one first."""
 
     key: str
     answer: Answer
@@ -100,7 +100,7 @@ class Redirect(NamedTuple):
 
 
 def check_redirects(file: str, redirects: Sequence[Redirect], public: str) -> Iterator[Finding]:
-    """Whether browsers are sent to Portico's pages; where all go to one other place, it is one mistake."""
+    """Check that browsers are sent to Portico's pages; if all are sent to one other address, report one mistake."""
     shown = [redirect for redirect in redirects if redirect.answer.page]
     origins, roots = {urls.origin(redirect.answer.page) for redirect in shown}, set(map(_root, shown))
     for places, own in ((origins, urls.origin(public)), (roots, public)):
@@ -123,13 +123,13 @@ def _root(redirect: Redirect) -> str:
 
 
 def normalised(url: str) -> str:
-    """Origin and path, without slashes too many: Portico leads them to the page. What is no address stays as it is."""
+    """Return origin and path without repeated slashes, which Portico redirects; text that is no address as it is."""
     parts = urls.split(url)
     return f"{urls.origin(url)}/{'/'.join(filter(None, parts.path.split('/')))}" if parts else url
 
 
 def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterator[Finding]:
-    """The worst of whether browsers keep the CSRF cookie of `setter` and send it to `reader` (RFC 6265 section 5)."""
+    """Yield the worst reason why browsers do not send the CSRF cookie of `setter` to `reader` (RFC 6265 section 5)."""
     prefix, section, same_site_key = COOKIES[file]
     header, attributes = _cookie(answer, prefix)
     domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")
@@ -156,12 +156,12 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
 
 
 def _cookie(answer: Answer, prefix: str) -> tuple[str, dict[str, str]]:
-    """The cookie whose name begins so, as a header, "" where it is not set; its attributes in small letters."""
+    """Return the Set-Cookie header of the cookie with this prefix, "" for none, and its attributes in small letters."""
     headers = BETWEEN_COOKIES.split(str(answer.headers.get("Set-Cookie", "")))
     header = next((header for header in headers if header.startswith(prefix)), "")
     return header, dict(part.strip().lower().partition("=")[::2] for part in header.split(";")[1:])
 
 
 def covers(domain: str, host: str) -> bool:
-    """Whether a host is a domain or a part of it."""
+    """Whether a host is this domain or below it."""
     return host == domain or host.endswith(f".{domain}")

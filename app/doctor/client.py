@@ -1,4 +1,4 @@
-"""What builders of applications ask: how a client is registered, and why a request is refused, as Hydra says it."""
+"""Answers what developers of applications ask: how a client is registered, and why Hydra refuses a request."""
 
 import base64
 import difflib
@@ -50,14 +50,14 @@ UNREADABLE = "id_token_hint cannot be read: cut short, no ID token, or its key i
 
 @dataclass(frozen=True, slots=True)
 class Applications:
-    """Answers about the applications of one deployment: findings, and lines to show as they are."""
+    """Answers about the applications of one deployment: findings, and lines to print unchanged."""
 
     settings: Settings
     ask: Probe
     outside: Probe
 
     def client(self, client_id: str) -> Iterator[Finding | str]:
-        """One client's registration, a request of it that works, and how its application gets the tokens."""
+        """Yield one client's registration, a request that works, and the call that gets its application the tokens."""
         client, hydra = self._client(client_id), self.settings.hydra_public_url
         if isinstance(client, Finding):
             yield client
@@ -75,7 +75,7 @@ class Applications:
             yield from ["", _token_request(hydra, client, verifier)]
 
     def request(self, url: str) -> Iterator[Finding]:
-        """Why Hydra refuses an application's request to sign in, or to sign out."""
+        """Yield why Hydra refuses an application's request to sign in or to sign out."""
         hydra = self.settings.hydra_public_url
         path = next((path for path in (AUTHORIZATION, LOGOUT) if normalised(url) == normalised(hydra + path)), "")
         if not path:  # a request can hold a token, which is shown to nobody else
@@ -122,7 +122,7 @@ class Applications:
         return Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
     def _later(self, query: Mapping[str, str], client: Client) -> Iterator[Finding]:
-        """What Hydra refuses only when the person has signed in or when the code is exchanged."""
+        """Yield what Hydra refuses only after the person has signed in, or when the code is exchanged."""
         nonce, challenge = query.get("nonce", ""), query.get("code_challenge", "")
         prompts, prompt = self.settings.hydra_prompts, query.get("prompt", "").split()
         is_known = set(prompt) <= set(prompts) and (len(prompt) < 2 or "none" not in prompt)
@@ -143,7 +143,7 @@ class Applications:
 
 
 def _verdict(answer: Answer, redirect_uri: str = "", registered: Sequence[str] = ()) -> Finding:
-    """What Hydra says to a request, with the nearest registered URI where `redirect_uri` is none of them."""
+    """Return Hydra's answer to a request; if `redirect_uri` is not registered, with the nearest one that is."""
     error, description = answer.parameter("error"), answer.parameter("error_description")
     if not answer.page:
         return Finding("cannot tell", f"Hydra did not say whether it takes the request ({answer.reason}).")
@@ -158,7 +158,7 @@ def _verdict(answer: Answer, redirect_uri: str = "", registered: Sequence[str] =
 
 
 def _difference(requested: str, registered: Sequence[str]) -> Iterator[str]:
-    """Lines that show the nearest registered URI under the requested one, and mark the first character that differs."""
+    """Yield the requested URI, the nearest registered one below it, and a mark at the first different character."""
     nearest = max(registered, key=lambda uri: difflib.SequenceMatcher(None, requested, uri).ratio(), default="")
     yield from (f"asked for   {requested}", f"registered  {nearest or 'none'}")
     if nearest:
@@ -167,7 +167,7 @@ def _difference(requested: str, registered: Sequence[str]) -> Iterator[str]:
 
 
 def working_request(hydra: str, client: Client) -> tuple[str, str]:
-    """An authorization request of this client with new state, nonce and PKCE challenge; and the PKCE verifier."""
+    """Return an authorization request of this client (new state, nonce, PKCE challenge), and the PKCE verifier."""
     state, nonce, verifier = (secrets.token_urlsafe(size) for size in (16, 16, 32))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     scopes = text(client.raw.get("scope")).split()
@@ -179,7 +179,7 @@ def working_request(hydra: str, client: Client) -> tuple[str, str]:
 
 
 def _token_request(hydra: str, client: Client, verifier: str) -> str:
-    """The curl line that exchanges the code, with the way of authentication that the client is registered for."""
+    """Return the curl command that exchanges the code, with the client's registered authentication method."""
     method = text(client.raw.get("token_endpoint_auth_method"))
     fields = {"grant_type": "authorization_code", "code": "<code>"}
     fields |= {"redirect_uri": "".join(client.redirect_uris[:1]), "code_verifier": verifier}

@@ -25,7 +25,7 @@ NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listen
 
 
 def examine(client_id: str, request: str) -> tuple[list[str], int]:
-    """What the doctor says of an application's request, else a client, else the deployment: lines, exit status."""
+    """Examine an application's request, else a client, else the deployment; return the lines and the exit status."""
     configure_logs()  # to standard error: by itself structlog would print in the midst of the report
     try:
         create_app(settings := load())  # which reads the files that the settings name
@@ -48,7 +48,7 @@ def examine(client_id: str, request: str) -> tuple[list[str], int]:
 
 
 def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> list[Finding | str]:
-    """The settings, Kratos, Hydra, and whether they fit together; `ask` goes Portico's way, `outside` browsers'."""
+    """Check settings, Kratos and Hydra, and that they fit; `ask` sends as Portico does, `outside` as browsers do."""
     answer = Answer()
     if settings.public_url:
         answer = outside(settings.public_url + PAGE, **question(settings))
@@ -64,7 +64,7 @@ def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> list[F
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    """What can be used and still should be thought about, and Redis."""
+    """Warn about settings that work but may not be intended; check that Redis can count."""
     if not settings.public_url:
         warning = f"Drop-in mode, for this machine only: addresses cannot be compared before {PUBLIC_URL} is set."
         yield Finding("warning", warning, PUBLIC_URL)
@@ -81,7 +81,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
 
 
 def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
-    """Whether no admin API answers where Portico is: a proxy that tells apart by path may lead there."""
+    """Check that no admin API answers at Portico's address: a proxy that routes by path may lead there."""
     covered = {normalised(settings.kratos_browser_url), normalised(settings.hydra_public_url)}
     for address in dict.fromkeys((urls.origin(settings.public_url), settings.public_url)):
         for api in (KRATOS_ADMIN, HYDRA_ADMIN) if address and normalised(address) not in covered else ():

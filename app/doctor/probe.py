@@ -1,4 +1,4 @@
-"""The doctor's questions: GET requests only, no redirect is followed, no cookie is kept."""
+"""Sends the doctor's requests: only GET, without following redirects or keeping cookies."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REASONS: dict[type[BaseException], str] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server answered, or why not."""
+    """A server's answer, or the reason why there is none."""
 
     status: int = 0  # 0: no answer
     failure: str = ""  # the reason for that
@@ -51,27 +51,27 @@ class Answer:
 
     @property
     def page(self) -> str:
-        """Where it redirects to, without query and fragment."""
+        """The address of the redirect, without query and fragment."""
         return self.location.partition("#")[0].partition("?")[0]
 
     def parameter(self, name: str) -> str:
-        """A parameter of the redirect, in its query or, as for implicit grants, in its fragment."""
+        """Return a parameter of the redirect from its query or, for implicit grants, its fragment."""
         address, _, fragment = self.location.partition("#")
         return urls.query(address).get(name, "") or urls.query(f"?{fragment}").get(name, "")
 
     @property
     def object(self) -> Mapping[str, Any]:
-        """The JSON object in it, empty when there is none."""
+        """The JSON object in the body, empty for none."""
         return mapping(self.body)
 
     @property
     def error(self) -> Mapping[str, Any]:
-        """Kratos' error in it, empty when there is none."""
+        """Kratos' error in the body, empty for none."""
         return mapping(self.object.get("error"))
 
     @property
     def reason(self) -> str:
-        """Why it is not the expected answer, in a few words."""
+        """What it is instead of the expected answer, in a few words."""
         error = self.error
         words = text(error.get("reason")) or text(error.get("message")) or text(self.object.get("error_description"))
         to = f", on to {urls.origin(self.location) or 'another place'}" if self.location else ""
@@ -79,13 +79,13 @@ class Answer:
 
 
 class Probe:
-    """Asks one question at a time, by the first of `transports` (one for each authority) that believes the server."""
+    """Sends one request at a time, by the first of `transports` that trusts the server (each has its own)."""
 
     def __init__(self, *transports: Transport) -> None:
         self._transports = transports
 
     def __call__(self, url: str, accept: str = "application/json", **headers: str) -> Answer:
-        """What the server says to a GET of this address."""
+        """Return the server's answer to a GET of this address."""
         answer = Answer()
         for transport in self._transports:
             question = partial(_answer, transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
@@ -96,16 +96,16 @@ class Probe:
         return answer
 
     def bearing(self, token: str) -> Probe:
-        """The same for one admin API alone, which is shown this token, if there is one."""
+        """Return a probe that sends this token, for one admin API only; this probe if there is no token."""
         return Probe(*(transport.bearing(token) for transport in self._transports)) if token else self
 
     def page(self, url: str) -> Answer:
-        """What the server says to a browser."""
+        """Return the server's answer to a browser."""
         return self(url, "text/html")
 
 
 def redis_failure(uri: str) -> str:
-    """Why Redis or Valkey cannot be used at this address, which may hold a password; "" if it can count."""
+    """Return why Redis or Valkey cannot be used at this address (it may hold a password), "" if it can."""
     with closing(redis.Redis.from_url(uri, socket_connect_timeout=1, socket_timeout=1)) as client:
         try:
             client.set("LIMITS:portico-doctor", "", px=1)  # a read-only or full one answers a ping
@@ -131,7 +131,7 @@ def _answer(transport: Transport, url: str, headers: dict[str, str]) -> Answer:
 
 
 def _reason(error: BaseException) -> str:
-    """Why nothing came back, by the first cause that says something; "" if none does."""
+    """Return why no answer came, from the first cause with known words, "" for none."""
     return next(filter(None, map(_words, _causes(error))), "")
 
 

@@ -1,4 +1,4 @@
-"""What the doctor says: one line for each thing to change, fit for a terminal."""
+"""The doctor's report: one line for each finding, safe for a terminal."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ WRONG, UNKNOWN = 1, 3  # exit statuses; 2 is argparse's
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One answer of the doctor's. `where` names what to change: a setting of Portico's, or file and key of Ory's."""
+    """One finding; `where` names what to change: a setting of Portico, or a file of Ory and the key in it."""
 
     level: Level
     text: str
@@ -20,25 +20,25 @@ class Finding:
     details: tuple[str, ...] = ()  # lines below it
 
     def lines(self) -> list[str]:
-        """The finding as lines of a terminal."""
+        """Return the finding as lines."""
         where = f"  [{self.where}]" if self.where else ""
         return [f"{self.level:<{WIDTH}}{self.text}{where}", *(" " * WIDTH + detail for detail in self.details)]
 
 
 def lines(report: Sequence[Finding | str]) -> list[str]:
-    """Findings and other lines as lines; what a terminal would obey, in a client's name say, becomes question marks."""
+    """Return the report as lines; control characters, for example in a client's name, become question marks."""
     plain = [line for part in report for line in (part.lines() if isinstance(part, Finding) else [part])]
     return ["".join(character if character.isprintable() else "?" for character in line) for line in plain]
 
 
 def exit_status(report: Sequence[Finding | str]) -> int:
-    """1 if something has to be changed, else 3 if something could not be asked, else 0."""
+    """Return 1 if something has to be changed, else 3 if something could not be asked, else 0."""
     levels = {part.level for part in report if isinstance(part, Finding)}
     return WRONG if "wrong" in levels else UNKNOWN if "cannot tell" in levels else 0
 
 
 def conclusion(findings: Sequence[Finding]) -> str:
-    """One sentence that says what the exit status means."""
+    """Return a sentence that says what the exit status means."""
     counts = Counter(finding.level for finding in findings)
     if counts["wrong"]:
         return f"Things to change: {counts['wrong']}."

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
-from dataclasses import fields
-from operator import attrgetter
 from time import time
 from typing import Any, NamedTuple
 
@@ -24,7 +21,6 @@ MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10,
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
 MAX_HOME, MAX_COOKIE = 120, 3800  # characters; each pending login is a cookie, and browsers drop one of 4 kB
 MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
-_values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # like astuple, for a tenth of the time
 
 
 class Application(NamedTuple):
@@ -36,20 +32,15 @@ class Application(NamedTuple):
 
     @classmethod
     def of(cls, client: Client) -> Application:
-        """Return what to store of a client registered at Hydra."""
-        return cls.noted(client.id, client.title, client.link("client_uri"))
-
-    @classmethod
-    def noted(cls, client_id: str, title: str, home: str) -> Application:
-        """Return what fits into the cookie; a link that is too long is dropped, as a cut one would lead elsewhere."""
-        return cls(client_id, title, home if len(home) <= MAX_HOME else "")
+        """Return what to store of a client; a link that is too long is dropped, as a cut one would lead elsewhere."""
+        home = client.link("client_uri")
+        return cls(client.id, client.title, home if len(home) <= MAX_HOME else "")
 
 
 class PendingLogin(NamedTuple):
-    """A sign-in: `challenge` ("" if too long) and its hash `key`, the application, the time `at` (seconds)."""
+    """A sign-in: its challenge, its application, the time `at` (seconds) when it was noted."""
 
     challenge: str
-    key: str
     client_id: str
     title: str
     home: str
@@ -69,12 +60,6 @@ def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
     _keep_attempts({**dict(newest), key: attempt})
 
 
-def update_login_attempt(challenge: str, change: Callable[..., LoginAttempt], new: LoginAttempt | None = None) -> None:
-    """Apply `change` to the stored attempt and store the result; without one apply it to `new`, unless that is None."""
-    if attempt := login_attempt(challenge) or new:
-        remember_login_attempt(challenge, change(attempt))
-
-
 def forget_login_attempt(challenge: str) -> None:
     """Drop the attempt: the challenge is answered, so opening it again has to start over."""
     attempts = _attempts()
@@ -92,7 +77,7 @@ def _attempts() -> dict[str, LoginAttempt]:
 
 
 def _keep_attempts(attempts: dict[str, LoginAttempt]) -> None:
-    _note("attempts", {key: list(_values(attempt)) for key, attempt in attempts.items()})
+    _note("attempts", {key: list(attempt) for key, attempt in attempts.items()})
 
 
 def note_answered(kind: str, *challenges: str) -> None:
@@ -159,7 +144,7 @@ def pending_logins() -> tuple[PendingLogin, ...]:
 
 def pending_login(challenge: str) -> PendingLogin | None:
     """Return the pending sign-in of this challenge, if any."""
-    return next((login for login in _pending().values() if login.key == short_hash(challenge)), None)
+    return next((login for login in _pending().values() if login.challenge == challenge), None)
 
 
 def newer_challenge(challenge: str, client_id: str) -> str:
@@ -172,17 +157,18 @@ def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
     """Return the pending sign-in to which this Kratos flow belongs, if any."""
     flow = short_hash(flow_id)
     keys = [key for key, attempt in _attempts().items() if attempt.flow == flow]
-    return next((login for login in _pending().values() if login.key in keys), None)
+    return next((login for login in _pending().values() if short_hash(login.challenge) in keys), None)
 
 
 def remember_pending_login(challenge: str, application: Application) -> None:
-    """Store a sign-in as pending; for each application only the newest, as Hydra only accepts that."""
-    key = short_hash(challenge)
-    if [newest.key for newest in pending_logins()[:1]] == [key]:
+    """Store a sign-in as pending, if it fits; for each application only the newest, as Hydra only accepts that."""
+    if [newest.challenge for newest in pending_logins()[:1]] == [challenge]:
         return
-    kept = challenge if len(challenge) + len(json.dumps(application)) * 3 // 2 <= MAX_COOKIE else ""
-    login = PendingLogin(kept, key, *application, time())
-    logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
+    logins = {slot: other for slot, other in _pending().items() if other.client_id != application.client_id}
+    if len(challenge) + len(json.dumps(application)) * 3 // 2 > MAX_COOKIE:
+        _keep_pending(logins)
+        return
+    login = PendingLogin(challenge, *application, time())
     while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from app.ory.flows import Flow
 from app.ory.models import SECOND, Method, Session, Whoami, micros
@@ -22,8 +22,7 @@ AMR = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LoginAttempt:
+class LoginAttempt(NamedTuple):
     """What is noted about a challenge in this browser's signed cookie, from the first time it opened it."""
 
     first_seen: int  # microseconds; a later proof was given for this challenge
@@ -56,11 +55,11 @@ class LoginAttempt:
     def showing(self, page: str, flow: Flow) -> LoginAttempt:
         """Return the record after this flow was shown: a proof newer than the flow was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
-        return replace(self, first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
+        return self._replace(first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
 
     def offered_second_factor(self) -> LoginAttempt:
         """Return the record after Kratos asked for a second factor that the person has."""
-        return self if self.second_factor else replace(self, second_factor="had")
+        return self if self.second_factor else self._replace(second_factor="had")
 
     def enrolling(self, session: Session) -> LoginAttempt:
         """Return the record with a second factor that was set up in this session, so newer than `authenticated_at`."""
@@ -69,7 +68,7 @@ class LoginAttempt:
             return self
         if seconds[0].completed_at <= _rounded_up(signed_in_at):
             return self
-        return replace(self, enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
+        return self._replace(enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def trusts_aal2(self, session: Session) -> bool:
         """Whether the newest second factor counts: not if it was set up in this sign-in by a person who had another."""

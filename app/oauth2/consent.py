@@ -196,8 +196,6 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
         used_with=policy.audience_descriptions(audience, settings.audiences),
         can_remember=policy.can_be_remembered(consent_request),
         logo=deployment().logo_of(client),
-        privacy=client.link("policy_uri"),
-        terms=client.link("tos_uri"),
         ticket=signer("consent").sign(_ticket_content(consent_request)).decode(),
         popup=consent_request.parameters.popup,
         notice=errors.press_again(),

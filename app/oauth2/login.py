@@ -1,6 +1,5 @@
 """The views of Hydra's login challenge: read, decide, answer (docs/design.md, section 4)."""
 
-from dataclasses import replace
 from time import time
 
 from flask import Blueprint, Response, make_response, render_template, request
@@ -56,7 +55,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
         return see_other(deployment().urls.login(newer))
     if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
         return offer
-    if isinstance(decision, Authenticate | policy.ChooseAccount | policy.OtherPerson):
+    if isinstance(decision, Authenticate | policy.ChooseAccount):
         _note_challenge(login_request, whoami, attempt, newer)
     # A sign-up without Kratos' `session` hook ends here. Without a round trip it failed: they come from an error page.
     signed_up = round_trips and attempt and attempt.page in ("registration", "verification") and whoami.is_nobody
@@ -130,7 +129,7 @@ def _act_on(
         case Authenticate() as authenticate:
             audit.demanded(login_request, whoami, authenticate)
             return see_other(_kratos_login_url(login_request, authenticate, kind, notice))
-        case policy.ChooseAccount(session) | policy.OtherPerson(session):
+        case policy.ChooseAccount(session):
             return _account_page(login_request, session)
         case SessionInvisible():
             raise CookieInvisible(_kratos_login_url(login_request, Authenticate(refresh=True)))
@@ -219,7 +218,7 @@ def _note_choice(challenge: str, whoami: Whoami) -> None:
     shown = inputs.single(request.form, "account")
     if whoami.session and short_hash(whoami.session.identity.id) == shown:
         attempt = browser_session.login_attempt(challenge) or LoginAttempt.of(whoami)
-        browser_session.remember_login_attempt(challenge, replace(attempt, chosen=shown))
+        browser_session.remember_login_attempt(challenge, attempt._replace(chosen=shown))
 
 
 @bp.post("/login/cancel")

@@ -47,14 +47,7 @@ class Restart:
 
 @dataclass(frozen=True, slots=True)
 class ChooseAccount:
-    """Ask the person whether to continue with the account that is signed in."""
-
-    session: Session
-
-
-@dataclass(frozen=True, slots=True)
-class OtherPerson:
-    """The person signed in is not the one that Hydra remembers in this browser."""
+    """Ask the person whether to continue with the account that is signed in; Hydra may remember another."""
 
     session: Session
 
@@ -69,7 +62,7 @@ class GiveUp:
     """The challenge came back from Kratos too often."""
 
 
-Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | OtherPerson | SessionInvisible | GiveUp
+Decision = Accept | Authenticate | Reject | Restart | ChooseAccount | SessionInvisible | GiveUp
 
 
 def decide(
@@ -103,7 +96,7 @@ def _with_skip(
             return Reject("login_required", "Nobody is signed in.", ends_session=not silent)
         return Authenticate(aal="aal2" if whoami.aal2_required else "")
     if session.identity.id != request.subject:
-        return Reject("login_required", "Somebody else is signed in.") if silent else OtherPerson(session)
+        return Reject("login_required", "Somebody else is signed in.") if silent else ChooseAccount(session)
     if not (request.parameters.hidden or _too_old(request, session, whoami.now, policy)):
         return session
     if silent:

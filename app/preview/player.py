@@ -22,7 +22,6 @@ from app import errors
 from app.config.settings import Settings
 from app.factory import create_app
 from app.http.browser_session import PendingLogin, signed_value
-from app.oauth2.assurance import short_hash
 from app.ory.transport import Reply
 
 FILE = Path(__file__).with_name("states.json.xz")  # `make preview-states` writes it
@@ -174,8 +173,8 @@ def _played(settings: Settings, compiled: dict[object, CodeType]) -> Flask:
 def _pending_logins(app: Flask, state: State) -> str:
     with app.app_context():
         kept = [
-            PendingLogin(login[0], short_hash(login[0]), login[1], login[2], login[3], time() - age)
-            for age, login in enumerate(state.pending_logins)
+            PendingLogin(challenge, client_id, title, home, time() - age)
+            for age, (challenge, client_id, title, home) in enumerate(state.pending_logins)
         ]
         name = app.config["SESSION_COOKIE_NAME"]
         return "".join(f"; {name}-way{slot}={signed_value(login)}" for slot, login in enumerate(kept))

@@ -71,7 +71,7 @@ BEGUN = ("choose_method", "recovery_awaiting_address")  # the second with Kratos
 LINKING = 1010016  # Kratos' message id
 # Messages that say the same as the title of their step: that it is you, the second factor, how to sign in, what is
 # verified.
-SAID_BY_TITLE = {
+REPLACED_BY_TITLE = {
     "refresh": (1010003,),
     "aal2": (1010003, 1010004),
     "credentials": (1040009,),
@@ -114,7 +114,7 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """Return the title of a page, the id of the message that it replaces (0 for none), the flow without that."""
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    repeated = [m for m in flow.messages if m.id in SAID_BY_TITLE.get(step, ()) and not is_a_hooks(m)]
+    repeated = [m for m in flow.messages if m.id in REPLACED_BY_TITLE.get(step, ()) and not is_a_hooks(m)]
     left = replace(flow, messages=tuple(m for m in flow.messages if m not in repeated)) if repeated else flow
     return _title(kind, step, flow), repeated[0].id if repeated else 0, left
 
@@ -160,7 +160,7 @@ def page_name(kind: str, flow: Flow) -> str:
     return "confirming" if kind == "verification" and flow.state != "passed_challenge" else kind
 
 
-def onward(flow: Flow) -> str:
+def continue_url(flow: Flow) -> str:
     """Return the next address after a verification; Kratos has checked it against its allowed_return_urls."""
     links = (node.attributes.get("href") for node in flow.nodes if node.kind == "a")
     return next((str(link) for link in (*links, flow.action) if split(link)), "")

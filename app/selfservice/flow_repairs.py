@@ -132,13 +132,13 @@ def _in_a_new_flow(flow: Flow) -> Flow:
     if not is_first or all(node.attributes.get("value") in (None, "") for node in traits):
         return flow
     try:
-        fresh = deployment().kratos.begin("registration", inputs.cookies(), **query(flow.request_url))
+        begun = deployment().kratos.begin("registration", inputs.cookies(), **query(flow.request_url))
     except PorticoError:
         return flow
-    tokens = [node for node in fresh.nodes if node.name == "csrf_token"]
+    tokens = [node for node in begun.nodes if node.name == "csrf_token"]
     nodes = (*tokens, *(node for node in flow.nodes if node.name != "csrf_token"))
-    action = with_query(flow.action, flow=fresh.id)
-    return replace(flow, id=fresh.id, action=action, issued_at=fresh.issued_at, nodes=nodes)
+    action = with_query(flow.action, flow=begun.id)
+    return replace(flow, id=begun.id, action=action, issued_at=begun.issued_at, nodes=nodes)
 
 
 def _without_early_errors(flow: Flow) -> Flow:
@@ -151,8 +151,8 @@ def _without_early_errors(flow: Flow) -> Flow:
     missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
     if missing:
         cookie["completing"] = flow.id
-    for node, said in missing:
-        node.messages = tuple(message for message in node.messages if message is not said)
+    for node, early in missing:
+        node.messages = tuple(message for message in node.messages if message is not early)
         node.attributes = {**node.attributes, "required": True}
     return flow
 

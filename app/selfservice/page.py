@@ -35,29 +35,29 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     flow = with_label_of_identifier(repaired(kind, flow))
     step = flow_kinds.step(kind, flow, return_path.task if return_path else None)
     flow = flow_kinds.with_passkey_alone(flow) if step == PASSKEY else flow
-    title, said_by_title, flow = flow_kinds.heading(kind, step, flow)
+    title, replaced_message, flow = flow_kinds.heading(kind, step, flow)
     identifier = "" if done else identifier_of(flow)
     cached = None if done else login_form_cache.cached_forms(flow, return_path, identifier)
     flow, made = (flow, ()) if cached else forms_of(kind, flow, return_path, identifier)
     known = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
     account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
-    onward = flow_kinds.onward(flow) if done else return_path.url if return_path and step == PASSKEY else ""
+    continue_url = flow_kinds.continue_url(flow) if done else return_path.url if return_path and step == PASSKEY else ""
     urls, settings = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow), deployment().settings
     return render_template(
         TEMPLATES.get(step) or TEMPLATES.get(kind, "selfservice/flow.html"),
         kind=kind,
         step=step,
         title=title,
-        said_by_title=said_by_title,
+        replaced_message=replaced_message,
         flow=flow,
         forms=made,
         cached_forms=cached,
         account=account,
         signed_in_as=signed_in_as,
-        onward=onward,
+        continue_url=continue_url,
         scripts=() if done else scripts(flow, kratos, settings.captcha_hosts),
         links={name: urls[name] for name in {"login", *settings.kratos_flows}.intersection(KINDS[kind].links)},
-        fresh=urls[kind],
+        begin_url=urls[kind],
         has_password=flow_kinds.has_password(flow),
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
@@ -65,12 +65,12 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow) if flow.state in BEGUN or kind not in ("recovery", "verification") else None,
-        **_from_messages(kind, flow, made, account or signed_in_as, onward),
+        **_from_messages(kind, flow, made, account or signed_in_as, continue_url),
         **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
 
 
-def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onward: str) -> dict[str, Any]:
+def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, continue_url: str) -> dict[str, Any]:
     """Return the template's variables that depend on messages and on the fields of the forms."""
     errors = [message for message in flow.messages if message.kind == "error"]
     wrong = [field for form in made for field in form.wrong]
@@ -79,7 +79,7 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, onwa
     return {
         "errors": errors,
         "wrong": wrong,
-        "done": has_success and not (onward or errors or wrong or RECOVERED in ids),  # a recovery still goes on
+        "done": has_success and not (continue_url or errors or wrong or RECOVERED in ids),  # a recovery still goes on
         # Whether a message or a field already shows the person's email or phone.
         "named": (made and who in [field.value for field in made[0].fields])
         or (("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages])),

@@ -8,9 +8,12 @@ from app import urls
 from app.deployment import deployment
 from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.http import branding, browser_session, i18n, inputs
+from app.ory.challenges import Client
 from app.ory.flows import Flow
 from app.selfservice.flow_kinds import PASSKEY
 from app.urls import ReturnTo
+
+UNKNOWN = Client.parse({})  # its id is "": there is no application, or Hydra fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +25,10 @@ class ReturnPath:
     task: str  # see ReturnTo
     url: str  # our address that answers the login challenge
     title: str  # the application's name on pages, "" if Hydra fails
-    client_id: str = ""  # "" if Hydra fails
+    client: Client = UNKNOWN
     login_hint: str = ""  # see Parameters, also for `popup`
     popup: bool = False
-    home: str = ""  # https address of the application, "" for none, like the next three
-    logo: str = ""
-    privacy: str = ""
-    terms: str = ""
+    logo: str = ""  # its address, "" for none
 
 
 def return_path_of(flow: Flow) -> ReturnPath | None:
@@ -36,7 +36,7 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
     target = deployment().urls.return_to_of(flow.return_to) or _through_settings(flow.return_to)
     path = _return_path(target) if target else _to_account(flow)
     if path:
-        branding.use_brand_of(path.client_id or _from_cookie(path.challenge, "client_id"))
+        branding.use_brand_of(path.client.id or _from_cookie(path.challenge, "client_id"))
     return path
 
 
@@ -44,8 +44,8 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """Yield pending sign-ins of this browser, newest first; with a `flow_id` only that of this flow, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
-    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins if each.challenge)
-    return (path for path in alive if path and path.client_id)
+    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins)
+    return (path for path in alive if path and path.client.id)
 
 
 def _through_settings(return_to: str) -> ReturnTo | None:
@@ -58,9 +58,7 @@ def _through_settings(return_to: str) -> ReturnTo | None:
     try:
         behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
-        return next(
-            (ReturnTo(login.challenge, 0) for login in browser_session.pending_logins() if login.challenge), None
-        )
+        return next((ReturnTo(login.challenge, 0) for login in browser_session.pending_logins()), None)
     except PorticoError:
         return None
     return deployment().urls.return_to_of(behind.return_to)
@@ -85,11 +83,8 @@ def _return_path(target: ReturnTo) -> ReturnPath | None:
         return ReturnPath(*back, title=_from_cookie(challenge, "title"))
     parameters, client = login_request.parameters, login_request.client
     i18n.prefer(parameters.ui_locales)
-    home, privacy, terms = (client.link(field) for field in ("client_uri", "policy_uri", "tos_uri"))
     logo = deployment().logo_of(client)
-    return ReturnPath(
-        *back, client.title, client.id, parameters.login_hint, parameters.popup, home, logo, privacy, terms
-    )
+    return ReturnPath(*back, client.title, client, parameters.login_hint, parameters.popup, logo)
 
 
 def _from_cookie(challenge: str, what: str) -> str:

@@ -1,7 +1,5 @@
 """The views of Kratos' self-service flows: show a flow's page (made by `page`), redirect, or begin a new flow."""
 
-from dataclasses import replace
-
 from flask import Blueprint, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
@@ -73,8 +71,9 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         _note_page(kind, flow, return_path)
     if flow.requested_aal == "aal2" and not has_method(flow):
         return _no_second_factor(return_path)
-    if flow.requested_aal == "aal2":
-        browser_session.update_login_attempt(return_path.challenge, LoginAttempt.offered_second_factor)
+    attempt = browser_session.login_attempt(return_path.challenge)
+    if flow.requested_aal == "aal2" and attempt:
+        browser_session.remember_login_attempt(return_path.challenge, attempt.offered_second_factor())
     return None
 
 
@@ -95,11 +94,13 @@ def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     that began the flow can show, also begins a missing note. Pages that mails link to may be shown in another browser.
     """
     begun_here = kind in ("login", "registration")
-    new, page_name = LoginAttempt.by_flow(flow) if begun_here else None, flow_kinds.page_name(kind, flow)
-    browser_session.update_login_attempt(return_path.challenge, lambda attempt: attempt.showing(page_name, flow), new)
+    attempt = browser_session.login_attempt(return_path.challenge) or (begun_here and LoginAttempt.by_flow(flow))
+    if attempt:
+        page_name = flow_kinds.page_name(kind, flow)
+        browser_session.remember_login_attempt(return_path.challenge, attempt.showing(page_name, flow))
     noted = [login.client_id for login in browser_session.pending_logins()]
-    if begun_here and return_path.client_id and return_path.client_id not in noted:
-        application = browser_session.Application.noted(return_path.client_id, return_path.title, return_path.home)
+    if begun_here and return_path.client.id and return_path.client.id not in noted:
+        application = browser_session.Application.of(return_path.client)
         browser_session.remember_pending_login(return_path.challenge, application)
 
 
@@ -168,10 +169,10 @@ def _loop_page(gone: FlowGone) -> ResponseReturnValue:
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """Let a person without a second factor set one up if it is required, else continue without it."""
-    if deployment().rules_for(return_path.client_id).login.required_aal == "aal2":
+    if deployment().rules_for(return_path.client.id).login.required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)
     whoami = ask_whoami()
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
-    browser_session.remember_login_attempt(return_path.challenge, replace(seen, no_second_factor=True))
+    browser_session.remember_login_attempt(return_path.challenge, seen._replace(no_second_factor=True))
     return see_other(return_path.url)

@@ -13,9 +13,9 @@ settings: Settings
 def renew() -> Settings:
     """Make the application from the current settings; after a SettingsError the old one stays."""
     global app, settings
-    fresh = load()
-    fresh.metrics_listen = globals().get("settings", fresh).metrics_listen  # cannot change, like `listen`
-    app, settings = create_app(fresh), fresh
+    new = load()
+    new.metrics_listen = globals().get("settings", new).metrics_listen  # cannot change, like `listen`
+    app, settings = create_app(new), new
     _read_ahead(app)
     return settings
 

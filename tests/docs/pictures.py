@@ -62,7 +62,7 @@ SIGN_IN = (
 DECISION = (
     Asks("Would Hydra refuse this prompt? Is the account switched off?", "Tell the application no", ("Reject",)),
     Asks("Is prompt=none, and something is missing?", "Tell the application what", ("Reject",)),
-    Asks("Hydra remembers somebody else than is signed in?", "Ask which of the two", ("OtherPerson",)),
+    Asks("Hydra remembers somebody else than is signed in?", "Ask which of the two", ("ChooseAccount",)),
     Asks(
         "Hydra remembers this person, and their proof is too old?", "Hydra asks anew, with prompt=login", ("Restart",)
     ),

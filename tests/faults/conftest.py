@@ -34,7 +34,7 @@ SETTINGS: dict[str, Any] = {
 
 
 @dataclass
-class World:
+class FaultyServers:
     """Portico, its proxies by the address of what is behind them, and what is to become of the calls of a site.
 
     `seconds`: what a page has waited. `askers`: the functions of Portico that were under way when such a call was made.
@@ -135,11 +135,11 @@ def portico(proxies: dict[str, Proxy]) -> Flask:
 
 
 @pytest.fixture
-def world(
+def servers(
     portico: Flask, proxies: dict[str, Proxy], upstream: Upstream, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[World]:
+) -> Iterator[FaultyServers]:
     """The time of a page goes by in calls that hang alone: to each of them as much as it was given."""
-    made = World(portico, proxies, upstream)
+    made = FaultyServers(portico, proxies, upstream)
     for base, proxy in proxies.items():
         monkeypatch.setattr(proxy, "fault_of", lambda *call, base=base: made.fault_of(base, *call))
     monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: made.seconds))

@@ -39,36 +39,36 @@ def row(asks: str, way: str) -> Site:
 
 @pytest.mark.parametrize("site", READING, ids=lambda site: site.name)
 @pytest.mark.parametrize("subject", [ADA, BOB])
-def test_hydras_request_of_another_challenge_is_none(world, site, subject):
+def test_hydras_request_of_another_challenge_is_none(servers, site, subject):
     """Whosever it is: its rules and its scopes would decide about this one."""
-    page = world.try_(site, saying(OTHERS | {"subject": subject}))
+    page = servers.try_(site, saying(OTHERS | {"subject": subject}))
 
     assert page.status_code == 502
     assert "other" not in page.headers.get("Location", "")
-    assert not world.sent("PUT", "DELETE")
+    assert not servers.sent("PUT", "DELETE")
 
 
 @pytest.mark.parametrize("way", ["consent_page", "allowed"])
-def test_somebody_elses_session_at_consent_is_not_the_one_that_signed_in(world, way):
+def test_somebody_elses_session_at_consent_is_not_the_one_that_signed_in(servers, way):
     """The right person in another session is not, either."""
     for who in (session(BOB, id="session-9"), session(ADA, id="session-9")):
-        world.try_(row("asking_whoami", way), saying(who))
+        servers.try_(row("asking_whoami", way), saying(who))
 
-        assert not accepts(world)
+        assert not accepts(servers)
 
 
-def test_an_identity_of_another_person_lends_nobody_its_claims(world):
-    page = world.try_(row("identity", "consent_by_skip"), saying(identity(BOB)))
+def test_an_identity_of_another_person_lends_nobody_its_claims(servers):
+    page = servers.try_(row("identity", "consent_by_skip"), saying(identity(BOB)))
 
     assert page.status_code == 502
-    assert not accepts(world)
+    assert not accepts(servers)
 
 
-def test_what_is_no_session_signs_nobody_out(world):
+def test_what_is_no_session_signs_nobody_out(servers):
     """Whoami's 200 has a session; what has none is the answer to something else (F03, F11)."""
     for body in ({}, {"redirect_to": authorize()}, {"status": "ok"}, {"id": "flow-1", "ui": {}}):
-        assert world.try_(row("asking_whoami", "login"), saying(body)).status_code == 502
-        assert not world.sent("PUT")
+        assert servers.try_(row("asking_whoami", "login"), saying(body)).status_code == 502
+        assert not servers.sent("PUT")
 
 
 def test_kratos_cookie_stays_with_its_person(client_with, upstream):

@@ -38,77 +38,77 @@ def site(request):
     return request.param
 
 
-def outcomes(world, site, faults):
+def outcomes(servers, site, faults):
     """The statuses of the pages by fault; what has to hold beside is checked for each."""
     statuses = {}
     for name, fault in faults.items():
-        page = world.try_(site, fault)
+        page = servers.try_(site, fault)
         statuses[name] = page.status_code
-        check(world, site, name, page.status_code)
+        check(servers, site, name, page.status_code)
         assert "inside" not in page.text, name
         assert "evil.example" not in page.headers.get("Location", ""), name
-    assert world.try_(site, None).status_code == site.healthy, "it is back at once"
+    assert servers.try_(site, None).status_code == site.healthy, "it is back at once"
     return statuses
 
 
-def check(world, site, name, status):
+def check(servers, site, name, status):
     """What holds beside the page, whatever happened."""
     method, path = site.call[0], site.call[1].split("/", 3)[3]
-    sent, most = world.calls, 3 if method == "GET" else 1  # ahead of its turn, in its turn, on a new connection
+    sent, most = servers.calls, 3 if method == "GET" else 1  # ahead of its turn, in its turn, on a new connection
     view = site.view.replace("health.py ready", "health.py _answers")  # in threads of its own
-    assert {view, site.asks} <= world.askers, f"{name}: another place asked"
+    assert {view, site.asks} <= servers.askers, f"{name}: another place asked"
     several = site.way in (oauth2_sites.own_logout, kratos_sites.deleting_told)  # which end two sessions
     assert 0 < len(sent) <= most + several, name
     assert len(sent) == len(set(sent)) or method == "GET", f"{name}: told twice"
-    assert method != "GET" or status in (site.healthy, site.otherwise) or not accepts(world), f"{name}: accepted"
-    assert world.seconds <= (time_budget.READINESS if "health" in path else time_budget.PAGE) + 0.001, name
-    assert world.slots_taken() == 0, name
+    assert method != "GET" or status in (site.healthy, site.otherwise) or not accepts(servers), f"{name}: accepted"
+    assert servers.seconds <= (time_budget.READINESS if "health" in path else time_budget.PAGE) + 0.001, name
+    assert servers.slots_taken() == 0, name
 
 
-def accepts(world):
+def accepts(servers):
     """What Hydra was told to accept."""
-    return [call for call in world.sent("PUT") if "/accept" in call]
+    return [call for call in servers.sent("PUT") if "/accept" in call]
 
 
 class TestEveryCall:
-    def test_without_a_whole_answer_people_are_told_to_wait(self, world, site):
+    def test_without_a_whole_answer_people_are_told_to_wait(self, servers, site):
         faults = wired(site, wire.NO_ANSWER)
 
-        assert outcomes(world, site, faults) == dict.fromkeys(faults, site.otherwise or 503)
+        assert outcomes(servers, site, faults) == dict.fromkeys(faults, site.otherwise or 503)
 
-    def test_too_much_is_no_answer_either(self, world, site):
+    def test_too_much_is_no_answer_either(self, servers, site):
         faults = wired(site, wire.TOO_MUCH)
 
-        assert set(outcomes(world, site, faults).values()) <= ({site.otherwise} if site.otherwise else {502, 503})
+        assert set(outcomes(servers, site, faults).values()) <= ({site.otherwise} if site.otherwise else {502, 503})
 
-    def test_a_body_that_is_none_is_an_error_page(self, world, site):
+    def test_a_body_that_is_none_is_an_error_page(self, servers, site):
         """F03: above all it is never "nobody is signed in" (F11)."""
         expected = dict.fromkeys(BAD_BODIES, site.otherwise or 502)
         expected |= dict.fromkeys(READ_AS[site.body], site.healthy)
 
-        assert outcomes(world, site, BAD_BODIES) == expected
+        assert outcomes(servers, site, BAD_BODIES) == expected
 
-    def test_an_answer_that_leads_nowhere_is_an_error_page(self, world, site):
+    def test_an_answer_that_leads_nowhere_is_an_error_page(self, servers, site):
         """Nor does one that leads elsewhere (N22)."""
         leads = site.call[0] == "PUT" and site.asks != "reject_logout"
         values = (None, 7, [], {}, "", "relative", "/oauth2/auth", "https://evil.example/oauth2/auth") if leads else ()
         faults = {json.dumps(value): wire.body(json.dumps({"redirect_to": value}).encode()) for value in values}
 
-        assert outcomes(world, site, faults) == dict.fromkeys(faults, 502)
+        assert outcomes(servers, site, faults) == dict.fromkeys(faults, 502)
 
-    def test_every_status_has_its_page(self, world, site):
+    def test_every_status_has_its_page(self, servers, site):
         """F04."""
         usual = {status: 429 if status == 429 else 503 if status >= 500 else 502 for status in wire.STATUSES}
         expected = {status: site.statuses.get(status, site.otherwise or usual[status]) for status in wire.STATUSES}
 
-        assert outcomes(world, site, STATUSES) == {str(status): page for status, page in expected.items()}
+        assert outcomes(servers, site, STATUSES) == {str(status): page for status, page in expected.items()}
 
-    def test_what_is_odd_and_right_is_taken(self, world, site):
+    def test_what_is_odd_and_right_is_taken(self, servers, site):
         faults = wired(site, wire.GOOD)
 
         for name, fault in faults.items():
-            assert world.try_(site, fault).status_code == site.healthy, name
-        assert world.try_(site, None).status_code == site.healthy, "nobody gets what was behind it"
+            assert servers.try_(site, fault).status_code == site.healthy, name
+        assert servers.try_(site, None).status_code == site.healthy, "nobody gets what was behind it"
 
 
 METHODS = {

@@ -1,7 +1,6 @@
 """Hydra's pages: consent, choosing an account, devices, signing out of applications."""
 
 from collections.abc import Callable
-from dataclasses import astuple
 from typing import Any
 
 from app.oauth2.assurance import LoginAttempt, short_hash
@@ -19,7 +18,7 @@ FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifi
 HOME = {"client_uri": "https://app.example.org/"}
 ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # browser_session.remember_consent
 PENDING_LOGINS = (("c", "demo", "Demo", "https://app.example.org/"),)
-SENT = {"attempts": {short_hash("c"): list(astuple(LoginAttempt(0)))}}  # no page was shown since
+SENT = {"attempts": {short_hash("c"): list(LoginAttempt(0))}}  # no page was shown since
 
 
 def asking(

@@ -254,13 +254,7 @@ class TestLog:
         start()
 
         assert events()["drop_in_mode"]["level"] == "warning"
-        assert events()["short_secret_key"]["level"] == "warning"
         assert "changeme" not in str(events())
-
-    def test_a_long_secret_is_none_of_it(self, start, events):
-        start(COOKIE_SECRET="0123456789abcdef" * 2)
-
-        assert set(events()) == {"drop_in_mode"}
 
 
 def test_scripts_of_captchas_run_from_the_hosts_the_operator_names(client_with):

@@ -145,12 +145,6 @@ def without_an_address(world):
     return {"meaning": "for this machine only; production needs PORTICO_PUBLIC_URL"}
 
 
-def short_key(world):
-    world.client_with(public_url="", allowed_hosts=["localhost"], secret_key="sixteen characters")
-    world.beside = {"drop_in_mode"}
-    return {"meaning": "easy to guess; use PORTICO_SECRET_KEY with 32 random characters"}
-
-
 SCENARIOS = {
     "excess_rate_limit_exceeded": too_often,
     "input_validation_fail": odd,
@@ -170,7 +164,6 @@ SCENARIOS = {
     "rate_limit_storage_back": storage_back,
     "failure": fault,
     "drop_in_mode": without_an_address,
-    "short_secret_key": short_key,
 }
 
 

@@ -82,12 +82,12 @@ class TestChoosingAnAccount:
         assert parsed(page).select("[value=register]")
         upstream.signs_out()
 
-        onward = client.submit(page, "/login/account", ("action", "register"))
+        location = client.submit(page, "/login/account", ("action", "register"))
 
-        assert onward.headers["Location"] == f"{PUBLIC}/registration?login_challenge=c"
+        assert location.headers["Location"] == f"{PUBLIC}/registration?login_challenge=c"
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.nobody()
-        begun = client.get(onward.headers["Location"]).headers["Location"]
+        begun = client.get(location.headers["Location"]).headers["Location"]
         assert begun.startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?")
         assert query(begun)["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=1"
 
@@ -108,18 +108,18 @@ class TestChoosingAnAccount:
         upstream.nobody()
         upstream.ends_sessions()
 
-        onward = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
+        location = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
 
-        assert onward == authorize(prompt="registration")
+        assert location == authorize(prompt="registration")
 
     def test_who_is_signed_out_meanwhile_signs_in(self, client, upstream):
         page = self.page(client, upstream, **HINT)
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.nobody()
 
-        onward = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
+        location = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
 
-        assert onward == f"{PUBLIC}{LOGIN}&n=0"
+        assert location == f"{PUBLIC}{LOGIN}&n=0"
 
     def test_a_proof_given_before_the_choice_still_counts_after(self, client, upstream):
         upstream.asks("login", request_url=authorize(prompt="login"), **HINT)
@@ -129,9 +129,11 @@ class TestChoosingAnAccount:
         upstream.mock.remove(whoami)
         upstream.signed_in(proofs=[proof(-5)], now=NOW + timedelta(seconds=9))
 
-        onward = client.submit(client.get(f"{LOGIN}&n=1"), "/login/account", ("action", "continue")).headers["Location"]
+        location = client.submit(client.get(f"{LOGIN}&n=1"), "/login/account", ("action", "continue")).headers[
+            "Location"
+        ]
 
-        assert client.get(onward).headers["Location"].startswith(BROWSER_HYDRA)
+        assert client.get(location).headers["Location"].startswith(BROWSER_HYDRA)
 
     def test_the_choice_counts_where_the_note_was_lost(self, client, upstream):
         page = self.page(client, upstream, **HINT)
@@ -139,9 +141,9 @@ class TestChoosingAnAccount:
         with client.session_transaction(base_url=client.public_url) as cookie:
             del cookie["attempts"]
 
-        onward = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
+        location = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
 
-        assert client.get(onward).headers["Location"].startswith(BROWSER_HYDRA)
+        assert client.get(location).headers["Location"].startswith(BROWSER_HYDRA)
 
     @each_case("action, prompt", [("another", "consent"), ("register", "consent registration")])
     def test_a_change_from_who_hydra_remembers_starts_over(self, client, upstream, action, prompt):
@@ -151,9 +153,9 @@ class TestChoosingAnAccount:
         upstream.signs_out()
         upstream.ends_sessions()
 
-        onward = client.submit(page, "/login/account", ("action", action)).headers["Location"]
+        location = client.submit(page, "/login/account", ("action", action)).headers["Location"]
 
-        assert query(onward)["prompt"] == prompt
+        assert query(location)["prompt"] == prompt
         assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-9"}
 
     @each_case("fields", [HINT, {"skip": True, "subject": BOB}])

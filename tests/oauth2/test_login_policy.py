@@ -6,7 +6,6 @@ from app.oauth2.login_policy import (
     Authenticate,
     ChooseAccount,
     GiveUp,
-    OtherPerson,
     Policy,
     Restart,
     SessionInvisible,
@@ -70,7 +69,7 @@ def test_hydra_prompts_widens_what_is_known():
 
 def test_another_persons_session_gets_a_page_and_is_never_accepted():
     decision = decide(login_request(skip=True, subject=ADA), someone(of=BOB), POLICY)
-    assert isinstance(decision, OtherPerson)
+    assert isinstance(decision, ChooseAccount)
     assert decision.session.identity.id == BOB
 
 

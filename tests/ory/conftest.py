@@ -4,7 +4,6 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.ory import transport
 from app.ory.transport import Transport, connections
 from tests.stack.patience import SECONDS
 from tests.support.loopback import Raw
@@ -25,7 +24,7 @@ def serve():
 
 
 @pytest.fixture
-def wire():
+def transport():
     """A transport."""
     return Transport()
 
@@ -35,7 +34,7 @@ def patient(monkeypatch):
     """No call fails because this machine has something else to do."""
     monkeypatch.setattr(connections, "CONNECT_TIMEOUT", SECONDS)
     monkeypatch.setattr(connections, "MAX_WAIT", SECONDS)
-    monkeypatch.setattr(transport, "CALL_TIMEOUT", SECONDS)
+    monkeypatch.setattr("app.ory.transport.CALL_TIMEOUT", SECONDS)
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def hurried(monkeypatch, patient):
     def block():
         with monkeypatch.context() as patch:
             patch.setattr(connections, "CONNECT_TIMEOUT", 0.2)
-            patch.setattr(transport, "CALL_TIMEOUT", 0.5)
+            patch.setattr("app.ory.transport.CALL_TIMEOUT", 0.5)
             yield
 
     return block

@@ -128,50 +128,50 @@ class TestTransport:
     def impatient(self, monkeypatch, quick):
         monkeypatch.setattr(connections, "PATIENT", 0.1)
 
-    def ask(self, wire, server, method="GET"):
+    def ask(self, transport, server, method="GET"):
         try:
-            return wire("Hydra", method, f"{server.url}/x", {}).status
+            return transport("Hydra", method, f"{server.url}/x", {}).status
         except UpstreamUnavailable as error:
             return error.what
 
     def test_a_silent_upstream_is_left_alone_and_asked_again_once_it_answers(self, impatient, serve, monkeypatch):
         answers, said = threading.Event(), []
         server = serve(lambda connection, _: answers.is_set() and connection.sendall(OK))
-        wire = Transport(changed=lambda *change: said.append(change))
+        transport = Transport(changed=lambda *change: said.append(change))
         monkeypatch.setattr(breaker, "PAUSE", 3600)
 
-        outcomes = [self.ask(wire, server) for _ in range(ENOUGH + 3)]
+        outcomes = [self.ask(transport, server) for _ in range(ENOUGH + 3)]
         answers.set()
         monkeypatch.setattr(breaker, "PAUSE", 0)
-        monkeypatch.setattr(wire._pools[server.url].breaker, "_next", 0)
+        monkeypatch.setattr(transport._pools[server.url].breaker, "_next", 0)
 
         assert outcomes == ["no answer: TimeoutError"] * ENOUGH + ["not asked: it says nothing"] * 3
         assert len(server.requests) == ENOUGH
-        assert [self.ask(wire, server) for _ in range(3)] == [200] * 3
+        assert [self.ask(transport, server) for _ in range(3)] == [200] * 3
         assert said == [(server.url, True), (server.url, False)]
 
     @pytest.mark.parametrize(
         "start",
         [b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n", b"HTTP/1.1 429 X\r\nContent-Length: 0\r\n\r\n", b"HTTP"],
     )
-    def test_errors_and_slow_answers_are_answers(self, impatient, wire, serve, start):
+    def test_errors_and_slow_answers_are_answers(self, impatient, transport, serve, start):
         server = serve(lambda connection, _: connection.sendall(start))
 
         for _ in range(2 * ENOUGH):
-            self.ask(wire, server)
+            self.ask(transport, server)
 
         assert len(server.requests) == 2 * ENOUGH
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
-    def test_who_refuses_costs_no_time_and_is_asked_each_time_until_it_is_back(self, impatient, wire, method):
+    def test_who_refuses_costs_no_time_and_is_asked_each_time_until_it_is_back(self, impatient, transport, method):
         """Also over a connection of before, which is no connection any more: a DELETE is not sent twice."""
         server = Proxy("http://nobody.example")
         server.fault_of = lambda *_: Fault(lambda connection, _: connection.sendall(OK), taken=False)
-        assert self.ask(wire, server, method) == 200
+        assert self.ask(transport, server, method) == 200
 
         with server.refusing():
-            refused = {self.ask(wire, server, method) for _ in range(2 * ENOUGH)}
+            refused = {self.ask(transport, server, method) for _ in range(2 * ENOUGH)}
 
         assert refused == {"no answer: ConnectionRefusedError"}
-        assert self.ask(wire, server, method) == 200
+        assert self.ask(transport, server, method) == 200
         server.close()

@@ -50,11 +50,11 @@ def test_each_admin_api_is_shown_its_own_and_the_public_ones_none(client):
 
 
 def test_a_transport_that_bears_a_token_leaves_the_one_it_was_made_of_without():
-    wire = Transport()
-    wire.bearing("secret")
+    transport = Transport()
+    transport.bearing("secret")
     with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/health/ready", json={})
-        Hydra(wire, "http://a").check_ready()
+        Hydra(transport, "http://a").check_ready()
 
         assert shown(mock) == {"a": ""}
 

@@ -18,33 +18,35 @@ from tests.support.counting import calls
 from tests.support.loopback import OK, hang_up
 
 
-def send(wire, server, method="GET", body=None):
-    return wire("Hydra", method, f"{server.url}/x", {"Accept": "application/json"}, body)
+def send(transport, server, method="GET", body=None):
+    return transport("Hydra", method, f"{server.url}/x", {"Accept": "application/json"}, body)
 
 
 def answer(data):
     return lambda connection, number: connection.sendall(data)
 
 
-def test_a_reply_is_read_whole(wire, serve):
-    reply = send(wire, serve(answer(OK)))
+def test_a_reply_is_read_whole(transport, serve):
+    reply = send(transport, serve(answer(OK)))
 
     assert (reply.status, reply.json()) == (200, {"a": "b"})
     assert reply.headers["Content-Type"] == "application/json"
 
 
-def test_one_connection_serves_many_requests(wire, serve):
+def test_one_connection_serves_many_requests(transport, serve):
     server = serve(answer(OK))
 
     for _ in range(20):
-        send(wire, server)
+        send(transport, server)
 
     assert (len(server.requests), server.connections) == (20, 1)
 
 
-def test_no_more_connections_are_kept_than_the_pool_holds(wire, serve):
+def test_no_more_connections_are_kept_than_the_pool_holds(transport, serve):
     server = serve(answer(OK))
-    threads = [threading.Thread(target=lambda: [send(wire, server) for _ in range(3)]) for _ in range(POOL_SIZE // 4)]
+    threads = [
+        threading.Thread(target=lambda: [send(transport, server) for _ in range(3)]) for _ in range(POOL_SIZE // 4)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -59,66 +61,66 @@ def hangs_up_on_kept(*requests):
     return lambda connection, n: hang_up(connection) if n in requests else connection.sendall(OK)
 
 
-def test_functions_called_for_a_call(wire, serve):
+def test_functions_called_for_a_call(transport, serve):
     """A tenth more than now; the least of five, as an answer may come in pieces."""
     server = serve(answer(OK))
-    send(wire, server)
+    send(transport, server)
 
-    assert min(calls(lambda: send(wire, server))[1] for _ in range(5)) <= 112
+    assert min(calls(lambda: send(transport, server))[1] for _ in range(5)) <= 112
 
 
 class TestTryingAgain:
-    def test_a_get_whose_kept_connection_turned_out_closed_is_sent_once_more(self, wire, serve):
+    def test_a_get_whose_kept_connection_turned_out_closed_is_sent_once_more(self, transport, serve):
         """F01."""
         server = serve(hangs_up_on_kept(1))
-        send(wire, server)
+        send(transport, server)
 
-        assert send(wire, server).status == 200
+        assert send(transport, server).status == 200
         assert (len(server.requests), server.connections) == (3, 2)
 
-    def test_the_second_time_goes_out_on_a_new_connection(self, wire, serve):
+    def test_the_second_time_goes_out_on_a_new_connection(self, transport, serve):
         """Several connections are kept; what closed one of them may have closed them all."""
         server = serve(hangs_up_on_kept(4))
-        busy = [threading.Thread(target=send, args=(wire, serve(answer(OK)))) for _ in range(2)]
-        threads = [threading.Thread(target=send, args=(wire, server)) for _ in range(4)]
+        busy = [threading.Thread(target=send, args=(transport, serve(answer(OK)))) for _ in range(2)]
+        threads = [threading.Thread(target=send, args=(transport, server)) for _ in range(4)]
         for thread in (*busy, *threads):
             thread.start()
         for thread in (*busy, *threads):
             thread.join()
         before = server.connections
 
-        assert send(wire, server).status == 200
+        assert send(transport, server).status == 200
         assert (len(server.requests), server.connections) == (6, before + 1)
 
-    def test_and_not_a_third_time(self, wire, serve):
+    def test_and_not_a_third_time(self, transport, serve):
         server = serve(hangs_up_on_kept(1, 2))
-        send(wire, server)
+        send(transport, server)
 
         with pytest.raises(UpstreamUnavailable):
-            send(wire, server)
+            send(transport, server)
         assert len(server.requests) == 3
 
-    def test_a_new_connection_that_breaks_is_an_error(self, wire, serve):
+    def test_a_new_connection_that_breaks_is_an_error(self, transport, serve):
         """The server has got the request, and is in trouble."""
         server = serve(lambda connection, n: hang_up(connection))
 
         with pytest.raises(UpstreamUnavailable):
-            send(wire, server)
+            send(transport, server)
         assert len(server.requests) == 1
 
     @pytest.mark.parametrize("kept", [False, True])
-    def test_after_a_timeout_nothing_is_sent_again(self, wire, serve, hurried, kept):
+    def test_after_a_timeout_nothing_is_sent_again(self, transport, serve, hurried, kept):
         """F01: it would be twice the load on a server that is slow already."""
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else None)
         if kept:
-            send(wire, server)
+            send(transport, server)
 
         with hurried(), pytest.raises(UpstreamUnavailable):
-            send(wire, server)
+            send(transport, server)
         assert server.wait_for_requests(1 + kept) == 1 + kept
 
     @pytest.mark.parametrize("start", [b"H", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"])
-    def test_nor_once_a_byte_of_the_answer_has_come(self, wire, serve, start):
+    def test_nor_once_a_byte_of_the_answer_has_come(self, transport, serve, start):
         """F06: the server has got it, so it is not a connection that was closed before."""
 
         def cut(connection, number):
@@ -127,41 +129,41 @@ class TestTryingAgain:
                 hang_up(connection)
 
         server = serve(cut)
-        send(wire, server)
+        send(transport, server)
 
         with pytest.raises(UpstreamUnavailable):
-            send(wire, server)
+            send(transport, server)
         assert len(server.requests) == 2
 
     @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
     @pytest.mark.parametrize("kept", [False, True])
-    def test_nothing_else_is_sent_again(self, wire, serve, method, kept):
+    def test_nothing_else_is_sent_again(self, transport, serve, method, kept):
         """F02: after a lost answer nobody knows whether Hydra has taken it."""
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else hang_up(connection))
         if kept:
-            send(wire, server)
+            send(transport, server)
 
         with pytest.raises(UpstreamUnavailable):
-            send(wire, server, method, b"{}")
+            send(transport, server, method, b"{}")
         assert len(server.requests) == 1 + kept
 
     @pytest.mark.parametrize("status", [b"500", b"502", b"503", b"504", b"429"])
-    def test_an_answer_is_an_answer(self, wire, serve, status):
+    def test_an_answer_is_an_answer(self, transport, serve, status):
         server = serve(answer(b"HTTP/1.1 " + status + b" X\r\nContent-Length: 2\r\nRetry-After: 0\r\n\r\n{}"))
 
-        assert send(wire, server).status == int(status)
+        assert send(transport, server).status == int(status)
         assert len(server.requests) == 1
 
-    def test_a_put_cut_short_is_an_error(self, wire, serve):
+    def test_a_put_cut_short_is_an_error(self, transport, serve):
         def cut(connection, number):
             connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a"')
             hang_up(connection)
 
         with pytest.raises(UpstreamUnavailable):
-            send(wire, serve(cut), "PUT", b"{}")
+            send(transport, serve(cut), "PUT", b"{}")
 
     @pytest.mark.parametrize("method", ["GET", "PUT"])
-    def test_a_connection_the_server_has_closed_meanwhile_costs_no_answer(self, wire, serve, method):
+    def test_a_connection_the_server_has_closed_meanwhile_costs_no_answer(self, transport, serve, method):
         """Keep-alive ends at the server's will; a PUT goes out on a connection known to be open."""
 
         closed = threading.Event()
@@ -172,10 +174,10 @@ class TestTryingAgain:
             closed.set()
 
         server = serve(once)
-        send(wire, server)
+        send(transport, server)
         assert closed.wait(PATIENCE)
 
-        assert send(wire, server, method).status == 200
+        assert send(transport, server, method).status == 200
 
 
 class TestKeptConnections:
@@ -231,26 +233,26 @@ class TestKeptConnections:
 
 
 class TestWhatIsNotSent:
-    def test_a_redirect_is_not_followed(self, wire, serve):
+    def test_a_redirect_is_not_followed(self, transport, serve):
         """F22."""
         other = serve(answer(OK))
         location = b"Location: " + other.url.encode()
         server = serve(answer(b"HTTP/1.1 303 See Other\r\nContent-Length: 0\r\n" + location + b"\r\n\r\n"))
 
-        reply = send(wire, server)
+        reply = send(transport, server)
 
         assert (reply.status, reply.headers["Location"]) == (303, other.url)
         assert other.requests == []
 
-    def test_a_cookie_is_not_kept(self, wire, serve):
+    def test_a_cookie_is_not_kept(self, transport, serve):
         """F22: requests.Session would hand one person's cookie to the next."""
         server = serve(answer(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: ory_kratos_session=ada; Path=/\r\n\r\n", 1)))
-        send(wire, server)
-        send(wire, server)
+        send(transport, server)
+        send(transport, server)
 
         assert not any(b"cookie" in request.lower() for request in server.requests)
 
-    def test_netrc_and_proxy_variables_are_not_read(self, wire, serve, monkeypatch, tmp_path):
+    def test_netrc_and_proxy_variables_are_not_read(self, transport, serve, monkeypatch, tmp_path):
         """F22."""
         proxy = serve(answer(OK))
         netrc = tmp_path / "netrc"
@@ -260,7 +262,7 @@ class TestWhatIsNotSent:
             monkeypatch.setenv(name, proxy.url)
         server = serve(answer(OK))
 
-        send(wire, server)
+        send(transport, server)
 
         assert proxy.requests == []
         assert b"authorization" not in server.requests[0].lower()
@@ -280,22 +282,22 @@ class TestWhatIsNotSent:
             ("/", {"": "b"}),
         ],
     )
-    def test_nothing_is_where_a_name_or_value_would_be_two(self, wire, serve, path, headers):
+    def test_nothing_is_where_a_name_or_value_would_be_two(self, transport, serve, path, headers):
         """N25: whoever sends us a cookie writes no request to Kratos."""
         server = serve(answer(OK))
-        send(wire, server)
+        send(transport, server)
 
-        with pytest.raises(UpstreamUnavailable), wire.ahead("Kratos", server.url + path, headers) as read:
+        with pytest.raises(UpstreamUnavailable), transport.ahead("Kratos", server.url + path, headers) as read:
             read()
         with pytest.raises(UpstreamUnavailable):
-            wire("Kratos", "GET", server.url + path, headers)
+            transport("Kratos", "GET", server.url + path, headers)
 
         assert len(server.requests) == 1
 
-    def test_a_request_is_written_as_http_wants_it(self, wire, serve):
+    def test_a_request_is_written_as_http_wants_it(self, transport, serve):
         server = serve(answer(OK))
 
-        wire("Kratos", "PUT", server.url + "/a?b=c%20d", {"Cookie": "e=\u00e9", "Accept": "x"}, b"{}")
+        transport("Kratos", "PUT", server.url + "/a?b=c%20d", {"Cookie": "e=\u00e9", "Accept": "x"}, b"{}")
 
         host = server.url.removeprefix("http://")
         assert server.requests[0].decode("latin-1").split("\r\n") == [
@@ -303,30 +305,30 @@ class TestWhatIsNotSent:
             *("Cookie: e=\u00e9", "Accept: x", "Content-Length: 2", "", "{}"),
         ]
 
-    def test_a_body_is_sent_whole_and_not_in_chunks(self, wire, serve):
+    def test_a_body_is_sent_whole_and_not_in_chunks(self, transport, serve):
         server = serve(answer(OK))
 
-        send(wire, server, "PUT", b'{"subject": "\xc3\xa9"}')
+        send(transport, server, "PUT", b'{"subject": "\xc3\xa9"}')
 
         head, _, body = server.requests[0].partition(b"\r\n\r\n")
         assert b"Content-Length: 17" in head
         assert b"chunked" not in head
         assert body == b'{"subject": "\xc3\xa9"}'
 
-    def test_a_put_without_a_body_says_so(self, wire, serve):
+    def test_a_put_without_a_body_says_so(self, transport, serve):
         server = serve(answer(OK))
 
-        send(wire, server, "PUT")
+        send(transport, server, "PUT")
 
         assert b"chunked" not in server.requests[0]
 
 
 def test_headers_of_the_moment_are_added_to_every_request(serve):
     ids = iter(["one", "two"])
-    wire, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(answer(OK))
+    transport, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(answer(OK))
 
-    send(wire, server)
-    send(wire, server)
+    send(transport, server)
+    send(transport, server)
 
     assert [b"X-Request-Id: one" in server.requests[0], b"X-Request-Id: two" in server.requests[1]] == [True, True]
 

@@ -62,7 +62,7 @@ print(sum(pool.enter(0.001) for _ in range(connections.POOL_SIZE * 2)) == connec
 
 @pytest.mark.parametrize("status", [100, 102, 103, 199])
 @pytest.mark.parametrize("pause", [False, True])
-def test_interim_answers_are_passed_over(wire, serve, status, pause):
+def test_interim_answers_are_passed_over(transport, serve, status, pause):
     """RFC 9110 section 15.2: a client has to be able to read them, expected or not."""
     over = threading.Event()
 
@@ -77,17 +77,17 @@ def test_interim_answers_are_passed_over(wire, serve, status, pause):
     server = serve(interim)
 
     for _ in range(2):
-        assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+        assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 1
 
 
-def test_what_follows_another_protocol_is_nobody_elses(wire, serve):
+def test_what_follows_another_protocol_is_nobody_elses(transport, serve):
     """No HTTP comes after a 101 that nobody asked for, or its final answer when the next request is on its way."""
     switching = b"HTTP/1.1 101 Wait\r\n\r\n"
     server = serve(lambda connection, number: connection.sendall(OK if number else switching))
 
-    assert wire("Kratos", "GET", f"{server.url}/x", {}).status == 101
-    assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+    assert transport("Kratos", "GET", f"{server.url}/x", {}).status == 101
+    assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 2
 
 
@@ -107,56 +107,56 @@ NO_ANSWERS = {
 
 
 @pytest.mark.parametrize("sent", NO_ANSWERS.values(), ids=NO_ANSWERS)
-def test_what_two_readers_could_read_differently_is_no_answer(wire, serve, sent):
+def test_what_two_readers_could_read_differently_is_no_answer(transport, serve, sent):
     """RFC 9112 sections 5 and 6: where such an answer ends is a matter of who reads it."""
     server = serve(lambda connection, number: connection.sendall(OK if number else sent))
 
     with pytest.raises(UpstreamUnavailable):
-        wire("Kratos", "GET", f"{server.url}/x", {})
-    assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+        transport("Kratos", "GET", f"{server.url}/x", {})
+    assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 2
 
 
 @pytest.mark.parametrize("more", [OK.replace(b'"b"', b'"c"'), b"HTTP/1.1 100 Continue\r\n\r\n", b"x", b"\0" * 9000])
-def test_what_follows_an_answer_is_not_the_next_one(wire, serve, more):
+def test_what_follows_an_answer_is_not_the_next_one(transport, serve, more):
     """Nobody gets what was sent to somebody else, or by nobody."""
     server = serve(lambda connection, number: connection.sendall(OK if number else OK + more))
 
     for _ in range(2):
-        assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+        assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 2
 
 
-def test_headers_after_the_body_are_not_those_before_it(wire, serve):
+def test_headers_after_the_body_are_not_those_before_it(transport, serve):
     trailer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Encoding: gzip\r\n\r\n"
     server = serve(lambda connection, _: connection.sendall(trailer))
 
-    reply = wire("Kratos", "GET", f"{server.url}/x", {})
+    reply = transport("Kratos", "GET", f"{server.url}/x", {})
 
     assert (reply.body, list(reply.headers)) == (b"{}", ["Transfer-Encoding"])
 
 
-def test_what_is_around_a_body_has_an_end(wire, serve):
+def test_what_is_around_a_body_has_an_end(transport, serve):
     """Read until the call's time is over it would cost all of that in CPU."""
     for endless in (b"2;", b"2\r\n{}\r\n0\r\nX: ", b"2\r\n{}\r\n0\r\n"):
         sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + endless + b"x" * (MAX_HEAD + PIECE)
         server = serve(lambda connection, _, sent=sent: connection.sendall(sent))
 
         with pytest.raises(UpstreamUnavailable, match="ConnectionAbortedError"):
-            wire("Kratos", "GET", f"{server.url}/x", {})
+            transport("Kratos", "GET", f"{server.url}/x", {})
 
 
-def test_all_cookies_are_kept_and_of_other_headers_the_first(wire, serve):
+def test_all_cookies_are_kept_and_of_other_headers_the_first(transport, serve):
     """The doctor looks for one that a proxy may have put its own before."""
     sent = OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\nDate: x\r\nset-cookie: b=2; Secure\r\nDate: y\r\n\r\n")
     server = serve(lambda connection, _: connection.sendall(sent))
 
-    headers = wire("Kratos", "GET", f"{server.url}/x", {}).headers
+    headers = transport("Kratos", "GET", f"{server.url}/x", {}).headers
 
     assert (headers["Set-Cookie"], headers["Date"]) == ("a=1, b=2; Secure", "x")
 
 
-def test_a_body_that_tells_no_length_ends_with_its_connection(wire, serve):
+def test_a_body_that_tells_no_length_ends_with_its_connection(transport, serve):
     def whole(connection, _):
         connection.sendall(b'HTTP/1.0 200 OK\r\n\r\n{"a"')
         connection.sendall(b': "b"}')
@@ -165,10 +165,10 @@ def test_a_body_that_tells_no_length_ends_with_its_connection(wire, serve):
     server = serve(whole)
 
     for _ in range(2):
-        assert wire("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
+        assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
 
 
-def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, hurried):
+def test_what_cannot_be_sent_ahead_has_no_answer(transport, serve, hurried):
     """Its server is gone without a word, or reads no more."""
     over = threading.Event()
 
@@ -177,17 +177,17 @@ def test_what_cannot_be_sent_ahead_has_no_answer(wire, serve, hurried):
         over.wait(PATIENCE)
 
     server = serve(once)
-    wire("Kratos", "GET", f"{server.url}/x", {})
+    transport("Kratos", "GET", f"{server.url}/x", {})
 
     with (
         hurried(),
         pytest.raises(UpstreamUnavailable),
-        wire.ahead("Kratos", f"{server.url}/x", {"Cookie": "a" * 20_000_000}) as answer,
+        transport.ahead("Kratos", f"{server.url}/x", {"Cookie": "a" * 20_000_000}) as answer,
     ):
         answer()
     over.set()
 
-    assert wire("Kratos", "GET", f"{server.url}/x", {}).status == 200
+    assert transport("Kratos", "GET", f"{server.url}/x", {}).status == 200
     assert server.connections == 2
 
 

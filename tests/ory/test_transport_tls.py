@@ -26,23 +26,23 @@ class TestCertificates:
     def test_an_authority_that_was_configured_is_believed(self, authority, tls, tmp_path):
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
-        wire = Transport(str(file))
+        transport = Transport(str(file))
 
-        assert wire("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
+        assert transport("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
 
-    def test_any_other_is_not(self, wire, tls):
+    def test_any_other_is_not(self, transport, tls):
         """F07."""
         with pytest.raises(UpstreamUnavailable, match="SSLCertVerificationError, unable to get local issuer"):
-            wire("Kratos", "GET", f"{tls}/x", {})
+            transport("Kratos", "GET", f"{tls}/x", {})
 
     def test_a_certificate_of_another_name_is_not(self, authority, tls, tmp_path):
         """F07."""
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
-        wire = Transport(str(file))
+        transport = Transport(str(file))
 
         with pytest.raises(UpstreamUnavailable, match="SSLCertVerificationError, IP address mismatch"):
-            wire("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
+            transport("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
 
     def test_one_that_has_expired_is_not(self, authority, tmp_path):
         """F07."""

@@ -5,7 +5,6 @@ from contextlib import suppress
 import pytest
 
 from app.errors import UpstreamError
-from app.ory import transport
 from app.ory.hydra import Hydra
 from app.ory.responses import HYDRA, KRATOS, KRATOS_ADMIN
 from app.ory.transport import Transport, connections
@@ -21,7 +20,7 @@ def ended():
 
 
 @pytest.fixture
-def wire(ended):
+def transport(ended):
     def watch(api, operation):
         return lambda call: lambda status, error: ended.append((api, operation, call.method, status, error))
 
@@ -32,29 +31,29 @@ def answer(status):
     return lambda connection, number: connection.sendall(OK.replace(b"200 OK", f"{status} Any".encode()))
 
 
-def ask(wire, url):
+def ask(transport, url):
     with suppress(UpstreamError):
-        wire(KRATOS, "GET", f"{url}/x", {})
+        transport(KRATOS, "GET", f"{url}/x", {})
 
 
 @pytest.mark.parametrize(
     ("status", "error"), [(200, ""), (401, ""), (403, ""), (429, BUSY), (500, FAILED), (502, FAILED)]
 )
-def test_an_answer_is_told_by_its_status(wire, ended, serve, status, error):
-    ask(wire, serve(answer(status)).url)
+def test_an_answer_is_told_by_its_status(transport, ended, serve, status, error):
+    ask(transport, serve(answer(status)).url)
 
     assert ended == [("kratos", "toSession", "GET", status, error)]
 
 
-def test_no_answer_is_told(wire, ended, serve):
-    ask(wire, serve(lambda connection, number: hang_up(connection)).url)
+def test_no_answer_is_told(transport, ended, serve):
+    ask(transport, serve(lambda connection, number: hang_up(connection)).url)
 
     assert ended == [("kratos", "toSession", "GET", 0, NO_ANSWER)]
 
 
-def test_an_answer_of_too_many_bytes_is_told(wire, ended, serve, monkeypatch):
-    monkeypatch.setattr(transport, "MAX_REPLY", 3)
-    ask(wire, serve(answer(200)).url)
+def test_an_answer_of_too_many_bytes_is_told(transport, ended, serve, monkeypatch):
+    monkeypatch.setattr("app.ory.transport.MAX_REPLY", 3)
+    ask(transport, serve(answer(200)).url)
 
     assert ended == [("kratos", "toSession", "GET", 0, BAD_REPLY)]
 
@@ -63,18 +62,18 @@ def test_a_call_that_is_not_sent_is_told(ended, serve):
     def watch(api, operation):
         return lambda call: lambda status, error: ended.append(error)
 
-    wire = Watched([watch], "", dict, lambda: 0.0).named(KRATOS, "to_session")
-    ask(wire, serve(answer(200)).url)
+    transport = Watched([watch], "", dict, lambda: 0.0).named(KRATOS, "to_session")
+    ask(transport, serve(answer(200)).url)
 
     assert ended == [NOT_ASKED]
 
 
-def test_a_read_ahead_is_told_once_when_it_was_read(wire, ended, serve):
+def test_a_read_ahead_is_told_once_when_it_was_read(transport, ended, serve):
     server = serve(answer(200))
-    ask(wire, server.url)
+    ask(transport, server.url)
     ended.clear()
 
-    with wire.ahead(KRATOS, f"{server.url}/y", {}) as later:
+    with transport.ahead(KRATOS, f"{server.url}/y", {}) as later:
         assert ended == []
         assert later().status == 200
 
@@ -82,19 +81,19 @@ def test_a_read_ahead_is_told_once_when_it_was_read(wire, ended, serve):
     assert server.connections == 1
 
 
-def test_a_read_ahead_without_a_connection_is_told_once(wire, ended, serve):
-    with wire.ahead(KRATOS, f"{serve(answer(200)).url}/y", {}) as later:
+def test_a_read_ahead_without_a_connection_is_told_once(transport, ended, serve):
+    with transport.ahead(KRATOS, f"{serve(answer(200)).url}/y", {}) as later:
         assert later().status == 200
 
     assert len(ended) == 1
 
 
-def test_what_nobody_wanted_in_the_end_is_not_told(wire, ended, serve):
+def test_what_nobody_wanted_in_the_end_is_not_told(transport, ended, serve):
     server = serve(answer(200))
-    ask(wire, server.url)
+    ask(transport, server.url)
     ended.clear()
 
-    with wire.ahead(KRATOS, f"{server.url}/y", {}):
+    with transport.ahead(KRATOS, f"{server.url}/y", {}):
         pass
 
     assert ended == []
@@ -123,9 +122,9 @@ def test_all_calls_of_an_api_have_names_and_share_their_connections(serve):
 
 
 def test_a_transport_that_nobody_watches_is_no_other_one():
-    wire = Transport()
+    transport = Transport()
 
-    assert wire.named(KRATOS, "to_session") is wire
+    assert transport.named(KRATOS, "to_session") is transport
 
 
 def test_every_api_has_a_label():

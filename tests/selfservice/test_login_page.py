@@ -4,7 +4,7 @@ from functools import cached_property
 
 import responses
 
-from app.selfservice.flow_kinds import SAID_BY_TITLE
+from app.selfservice.flow_kinds import REPLACED_BY_TITLE
 from kratos.bodies import library
 from tests.payloads.bodies import load, nodes
 from tests.support.cases import each_case, each_of
@@ -86,7 +86,7 @@ def test_every_recorded_flow_is_a_page_that_keeps_the_rules(shown):
 def test_every_message_is_shown_exactly_once(shown):
     body = shown.body["ui"]
     step = "aal2" if shown.body["requested_aal"] == "aal2" else "refresh"
-    said = SAID_BY_TITLE[step] if shown.names_who else ()
+    said = REPLACED_BY_TITLE[step] if shown.names_who else ()
     messages = [message for message in body.get("messages", []) if message["id"] not in said]
     sent = [ours(message, flow=shown.body) for message in messages]
     sent += [ours(message, node, shown.body) for node in body["nodes"] for message in node["messages"]]

@@ -156,8 +156,8 @@ def test_every_link_leads_on(shown):
     """Back into an application only where that was begun, which this browser did not: see test_return_path.py."""
     for node in shown.nodes("a"):
         href = node["attributes"]["href"]
-        onward = shown.page.find("a", {"href": href, "data-testid": "node/anchor/continue"})
-        assert (onward is None) is ("login_challenge=" in href)
+        link = shown.page.find("a", {"href": href, "data-testid": "node/anchor/continue"})
+        assert (link is None) is ("login_challenge=" in href)
 
 
 @over()

@@ -483,12 +483,6 @@ class TestTooLate:
         assert heading(page) == "You're signed in"
         assert [link["href"] for link in parsed(page).find("main").find_all("a")] == ["/"]
 
-    def test_of_a_challenge_too_long_to_keep_the_name_is_known_too(self, client, upstream):
-        begin(client, upstream, "c" * 4000)
-        upstream.signed_in()
-
-        assert heading(self.late(client, upstream, "c" * 4000)) == "You're signed in"
-
     def test_who_is_not_gets_the_usual_page(self, client, upstream):
         begin(client, upstream)
         upstream.nobody()

@@ -73,7 +73,7 @@ def test_while_hydra_cannot_say_which_application_nothing_of_it_is_known(in_requ
 
     path = way_back(BACK)
 
-    assert (path.client_id, path.login_hint, path.popup, path.home) == ("", "", False, "")
+    assert (path.client.id, path.login_hint, path.popup, path.logo) == ("", "", False, "")
 
 
 @pytest.mark.parametrize(

@@ -294,14 +294,14 @@ class TestFlowsThatAreGone:
 
     def test_one_that_another_took_the_place_of_leads_to_that(self, client, upstream, kind, path):
         gone = answers(upstream, kind, 410, {"error": {"code": 410}, "use_flow_id": "next"})
-        onward = client.get(f"{path}?flow=f").headers["Location"]
+        location = client.get(f"{path}?flow=f").headers["Location"]
         upstream.mock.remove(gone)
         answers(upstream, kind, 200, PAGES[kind])
         asks_who(upstream, kind)
 
-        page = client.get(onward)
+        page = client.get(location)
 
-        assert onward == f"{PUBLIC}{path}?flow=next&notice=expired"
+        assert location == f"{PUBLIC}{path}?flow=next&notice=expired"
         assert WHY[410] in words(parsed(page).find(class_="notice"))
 
     @each_case("successor", ["x&return_to=https://evil.example/", "//evil.example/", "a b#c"])
@@ -454,10 +454,10 @@ class TestThePage:
             client.get("/login", query_string={"login_challenge": query(back["attributes"]["href"])["login_challenge"]})
         page = parsed(client.get("/verification?flow=f"))
 
-        onward = page.find("a", {"data-testid": "node/anchor/continue"})
+        link = page.find("a", {"data-testid": "node/anchor/continue"})
         [node] = [node for node in load(f"verification/{body}")["ui"]["nodes"] if node["type"] == "a"]
-        assert onward["href"] == node["attributes"]["href"]
-        assert words(onward).startswith("Continue")
+        assert link["href"] == node["attributes"]["href"]
+        assert words(link).startswith("Continue")
         assert page.main.find("form") is None
 
     @each_case("href", ["javascript:alert(1)", "data:text/html,x", "/x", "https://a@b/", None])
