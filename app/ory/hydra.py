@@ -134,10 +134,12 @@ def _grant_of(item: Any, client_id: str | None) -> Grant | None:
 
 
 def _checked(challenge: str, reply: Reply) -> dict[str, Any]:
-    """Return the body of a request; raise UpstreamBadReply unless it is about this challenge."""
+    """Return the body of a request; raise UpstreamBadReply if it is about another challenge, or no request at all."""
     raw = responses.hydra(reply)
-    if raw.get("challenge") != challenge:
+    if raw.get("challenge", challenge) != challenge:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
+    if not {"challenge", "subject", "client"} & raw.keys():
+        raise UpstreamBadReply(HYDRA, "answer that is no request", reply.status)
     return raw
 
 

@@ -13,12 +13,7 @@ from tests.support.fixtures import SETTINGS
 from tests.support.loopback import Raw
 from tests.support.upstream import ADA, BROWSER_HYDRA, CLIENT, NOW, authorize, session
 
-COMMON = {
-    "challenge": "c",
-    "client": CLIENT | {"skip_consent": True},
-    "request_url": authorize(),
-    "requested_scope": ["openid"],
-}
+COMMON = {"client": CLIENT | {"skip_consent": True}, "request_url": authorize(), "requested_scope": ["openid"]}
 ON = {"redirect_to": f"{BROWSER_HYDRA}/oauth2/auth?verifier=v"}
 BODIES = {
     "/sessions/whoami": session(ADA),
