@@ -63,7 +63,7 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
 def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
     """Whether browsers can post Kratos' forms and come back; Portico shows no forms of other addresses."""
     begin, browser = f"{settings.kratos_public_url}/self-service/login/browser", settings.kratos_browser_url
-    back = ask(urls.with_query(begin, return_to=f"{public}/login?login_challenge=doctor&n=1"))
+    back = ask(urls.with_query(begin, return_to=f"{public}/"))  # home: what begins with less allows all our pages
     if back.error.get("id") == "self_service_flow_return_to_forbidden":
         problem = f"Kratos does not let browsers come back to {public}: name it there."
         yield Finding("wrong", problem, "kratos.yml: selfservice.allowed_return_urls")

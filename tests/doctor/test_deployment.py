@@ -34,7 +34,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"ui": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{FLOWS}.error.ui_url"),
     ({"disabled": {"registration"}}, "wrong", f"{FLOWS}.registration.enabled or PORTICO_KRATOS_FLOWS"),
     ({"without_method": {"verification"}}, "wrong", f"{FLOWS}.verification.use or selfservice.methods"),
-    ({"returns_allowed": False}, "wrong", "kratos.yml: selfservice.allowed_return_urls"),
+    *(
+        ({"allowed_return": allowed}, "wrong", "kratos.yml: selfservice.allowed_return_urls")
+        for allowed in (ELSEWHERE, f"{PUBLIC}/login", f"{PUBLIC}/settings")
+    ),
     ({"action": f"{KRATOS}/self-service/login?flow=f"}, "wrong", BASE_URL),
     ({"action": f"{BROWSER_KRATOS}/kratos/self-service/login?flow=f"}, "wrong", BASE_URL),
     ({"action": "http://kratos.example.org/self-service/login?flow=f"}, "wrong", BASE_URL),
