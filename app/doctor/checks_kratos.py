@@ -87,10 +87,8 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
         problems = servers.check_api(servers.KRATOS_PUBLIC, outside, browser, BROWSER, True)
         if not (cookie or problems):  # proxies of a path like to write cookies anew
             as_it_comes = outside(f"{browser}/self-service/login/browser")
-            cookie = [
-                replace(finding, where="your proxy, which has to pass cookies on as they are")
-                for finding in servers.check_cookie("kratos.yml", as_it_comes, browser, public)
-            ]
+            seen = servers.check_cookie("kratos.yml", as_it_comes, browser, public) if as_it_comes.status == 200 else ()
+            cookie = [replace(finding, where=servers.STRIPPED) for finding in seen]
     yield from cookie
     yield from problems or servers.check_admin_is_closed(servers.KRATOS_ADMIN, outside, browser, BROWSER)
     if not problems:

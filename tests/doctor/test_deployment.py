@@ -101,11 +101,23 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
             ("Domain=.example.org; SameSite=Lax", "warning", "dev (or its option --dev)"),
         )
     ),
+    *(
+        (changes, "wrong", "your proxy, which has to pass cookies on as they are")
+        for changes in (
+            {"cookie": ""},
+            {"cookie_outside": "other=1"},
+            {"hydra_cookie": ""},
+            {"hydra_cookie": "other=1"},
+        )
+    ),
     (
         {"cookie_outside": f"{KRATOS_COOKIE}; Path=/kratos; Domain=example.org; Secure; SameSite=Lax"},
         *("wrong", "your proxy, which has to pass cookies on as they are"),
     ),
-    ({"clients": []}, "cannot tell", f"{HYDRAS}.login"),
+    *(
+        ({"clients": clients}, "cannot tell", f"{HYDRAS}.login")
+        for clients in ([], [CLIENT | {"response_types": ["token"]}], [CLIENT | {"redirect_uris": []}])
+    ),
     *(
         ({"versions": {server: version}}, "warning", f"the version of {name}")
         for server, name in ((KRATOS_ADMIN, "Kratos"), (HYDRA_ADMIN, "Hydra"))
@@ -186,11 +198,17 @@ FINE = {
         {},
     ),
     "clients that sign nobody in before one that does": (
-        {"clients": [CLIENT | {"client_id": "job", "redirect_uris": []}, CLIENT | {"client_id": "other"}, CLIENT]},
+        {
+            "clients": [
+                CLIENT | {"client_id": "job", "redirect_uris": []},
+                *[CLIENT | {"client_id": "other", "response_types": ["id_token"]}] * 5,
+                CLIENT | {"client_id": "other"},
+                CLIENT | {"response_types": []},
+            ]
+        },
         {},
     ),
     "a proxy that adds to X-Forwarded-For": ({"forwarded": f"{LIE},198.51.100.7"}, {}),
-    "no cookie": ({"cookie": "", "hydra_cookie": ""}, {}),
     "a proxy that keeps /health to itself": ({"unready": {BROWSER_KRATOS, HYDRA}}, {}),
     "a guard of the admin API that lets nobody ask for a client": (
         {"missing": None},
