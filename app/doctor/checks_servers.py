@@ -46,7 +46,7 @@ def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool
     answer = ask(address + api.question)
     if api.is_answer(answer):
         ready = Answer(200) if is_outside else ask(f"{address}/health/ready")
-        problem = f"{api.name} answers at {address}, but is not ready ({ready.reason})."
+        problem = f"{api.name} answers at {address}, but its /health/ready says no ({ready.reason})."
         return [Finding("wrong", problem, setting)] if ready.status != 200 else []
     if not answer.status:
         level: Level = "cannot tell" if is_outside and not answer.is_about_tls else "wrong"
