@@ -1,7 +1,7 @@
 """Checks Hydra: its addresses, and the pages to which it sends a browser without a session (`urls`)."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
 from app import urls
@@ -62,16 +62,28 @@ def _discovery(answer: Answer, hydra: str, public: str) -> Iterator[Finding]:
         yield from servers.check_scheme(public, hydra, PUBLIC)
 
 
-def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) -> Iterator[Finding]:
-    """Check where Hydra sends browsers, and the cookie of a sign-in, which only a registered client can begin."""
-    hydra, redirects, request, login = settings.hydra_public_url, [], "", Answer()
-    clients = ask_admin(f"{settings.hydra_admin_url}/admin/clients?page_size=100").body
-    registered = [*map(Client.parse, items(clients))]
-    for client in [client for client in registered if client.redirect_uris][:MAX_TRIED]:
+def _sign_in(hydra: str, registered: Iterable[Client], outside: Probe) -> tuple[str, Answer]:
+    """Return the first request that begins a sign-in, and its answer; else the last one tried, or an empty one."""
+    request, login = "", Answer()
+    for client in [client for client in registered if client.redirect_uris and _takes_codes(client)][:MAX_TRIED]:
         request, _ = working_request(hydra, client)
         login = outside.page(request)
         if login.parameter("login_challenge"):
             break
+    return request, login
+
+
+def _takes_codes(client: Client) -> bool:
+    """Whether the client may ask for a code, the default of `response_types` (RFC 7591 section 2)."""
+    return "code" in (strings(client.raw.get("response_types")) or ["code"])
+
+
+def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) -> Iterator[Finding]:
+    """Check where Hydra sends browsers, and the cookie of a sign-in, which only a registered client can begin."""
+    hydra, redirects = settings.hydra_public_url, []
+    clients = ask_admin(f"{settings.hydra_admin_url}/admin/clients?page_size=100").body
+    registered = [*map(Client.parse, items(clients))]
+    request, login = _sign_in(hydra, registered, outside)
     challenge = login.parameter("login_challenge")
     question = f"{settings.hydra_admin_url}/admin/oauth2/auth/requests/login?login_challenge={quote(challenge)}"
     known = ask_admin(question) if challenge else Answer()
@@ -96,4 +108,5 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
     if FALLBACK not in device.page or any(DEVICE in strings(client.raw.get("grant_types")) for client in registered):
         redirects.append(servers.Redirect("urls.device.verification", device, "device_challenge", ("/device",)))
     yield from servers.check_redirects("hydra.yml", redirects, public)
-    yield from servers.check_cookie("hydra.yml", login, hydra, hydra)
+    if challenge:
+        yield from servers.check_cookie("hydra.yml", login, hydra, hydra)

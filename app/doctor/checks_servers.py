@@ -19,6 +19,7 @@ COOKIES = {
     "kratos.yml": ("csrf_token_", "cookies", "same_site"),
     "hydra.yml": ("ory_hydra_login_csrf_", "serve.cookies", "same_site_mode"),
 }
+STRIPPED = "your proxy, which has to pass cookies on as they are"
 BETWEEN_COOKIES = re.compile(r", (?=[^=;, ]+=)")  # of headers joined to one; the comma of a date is none
 
 
@@ -45,7 +46,7 @@ def check_api(api: Api, ask: Probe, address: str, setting: str, is_outside: bool
     answer = ask(address + api.question)
     if api.is_answer(answer):
         ready = Answer(200) if is_outside else ask(f"{address}/health/ready")
-        problem = f"{api.name} answers at {address}, but is not ready ({ready.reason})."
+        problem = f"{api.name} answers at {address}, but its /health/ready says no ({ready.reason})."
         return [Finding("wrong", problem, setting)] if ready.status != 200 else []
     if not answer.status:
         level: Level = "cannot tell" if is_outside and not answer.is_about_tls else "wrong"
@@ -129,7 +130,10 @@ def normalised(url: str) -> str:
 
 
 def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterator[Finding]:
-    """Yield the worst reason why browsers do not send the CSRF cookie of `setter` to `reader` (RFC 6265 section 5)."""
+    """Yield the worst reason why browsers do not get `setter`'s CSRF cookie or send it to `reader` (RFC 6265 section 5).
+
+    `answer`: one that has such a cookie when it leaves the server.
+    """
     prefix, section, same_site_key = COOKIES[file]
     header, attributes = _cookie(answer, prefix)
     domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")
@@ -142,6 +146,7 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
     domain_key, same_site_key = f"{file}: {section}.domain", f"{file}: {section}.{same_site_key}"
     dev_key = f"{file}: dev (or its option --dev)"
     problems: tuple[tuple[bool, Level, str, str], ...] = (
+        (not header, "wrong", f"of {setter} gets lost: nobody can sign in without it", STRIPPED),
         (bool(domain) and not covers(domain, host), "wrong", f"is for {domain}, so {host} cannot set it", domain_key),
         (not is_sent, "wrong", only, domain_key),
         (is_near, "wrong", f"is for {path} only, and {reader} is not below it", f"{file}: {section}.path"),
@@ -150,9 +155,8 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
         (https and not secure, "warning", "is not Secure: it runs in development mode", dev_key),
         (secure and not https, "warning", f"is Secure, but not every browser sends it to {reader}", dev_key),
     )
-    if header:
-        applying = (problem[1:] for problem in problems if problem[0])
-        yield from [Finding(level, f"The cookie {problem}.", key) for level, problem, key in applying][:1]
+    applying = (problem[1:] for problem in problems if problem[0])
+    yield from [Finding(level, f"The cookie {problem}.", key) for level, problem, key in applying][:1]
 
 
 def _cookie(answer: Answer, prefix: str) -> tuple[str, dict[str, str]]:

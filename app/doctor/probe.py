@@ -34,6 +34,9 @@ REASONS: dict[type[BaseException], str] = {
     HttpParserError: "its answer is no HTTP, so it may be https",
     RemoteDisconnected: "the connection was closed without an answer, so it may be https",
     ConnectionResetError: "the connection was closed without an answer",
+    redis.AuthenticationError: "the password is wrong or missing",
+    redis.ReadOnlyError: "it is read-only",
+    redis.InvalidResponse: "what answers there is no Redis",
 }
 
 

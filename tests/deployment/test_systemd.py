@@ -9,7 +9,6 @@ import sys
 from configparser import RawConfigParser
 
 import pytest
-import requests
 
 from app.config.settings import Settings
 from tests.server.server import SECRET
@@ -89,18 +88,18 @@ def test_the_socket_is_where_portico_listens_else():
     assert unit("portico.socket")["Socket"]["ListenStream"] == Settings.model_fields["listen"].default
 
 
-@pytest.fixture
-def listening():
+@pytest.fixture(params=[socket.AF_INET, socket.AF_UNIX], ids=["port", "path"])
+def listening(request, tmp_path):
     """A socket as systemd makes one before Portico is there."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        yield listener
+    is_port = request.param == socket.AF_INET
+    with socket.create_server(("127.0.0.1", 0) if is_port else str(tmp_path / "socket"), family=request.param) as made:
+        yield made
 
 
 def test_it_serves_on_systemds_socket_and_says_when(listening, tmp_path):
     """Type=notify and portico.socket: who connects before it is up waits and is answered."""
-    port = listening.getsockname()[1]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
-    variables |= {"PORTICO_PUBLIC_URL": f"http://127.0.0.1:{port}", "PORTICO_SECRET_KEY": SECRET}
+    variables |= {"PORTICO_PUBLIC_URL": "http://localhost:3000", "PORTICO_SECRET_KEY": SECRET}
     variables |= {"PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9", "PORTICO_DRAIN_SECONDS": "0"}
     variables |= {"NOTIFY_SOCKET": str(tmp_path / "notify"), "PORTICO_WORKERS": "1"}
     launcher = [sys.executable, "-c", LIKE_SYSTEMD, str(listening.fileno()), sys.executable, "-m", "app", "serve"]
@@ -109,9 +108,14 @@ def test_it_serves_on_systemds_socket_and_says_when(listening, tmp_path):
         manager.settimeout(PATIENCE)
         streams = {"stdout": log, "stderr": subprocess.STDOUT}
         with processes.running(launcher, cwd=ROOT, env=variables, pass_fds=[listening.fileno()], **streams) as process:
-            answer = requests.get(f"http://127.0.0.1:{port}/health/serving", timeout=PATIENCE)
+            with socket.socket(listening.family) as browser:
+                browser.settimeout(PATIENCE)
+                assert browser.connect_ex(listening.getsockname()) == 0  # pytest-socket takes a path for a strange host
+                browser.sendall(b"GET /health/serving HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                answer = b"".join(iter(lambda: browser.recv(4096), b""))
 
-            assert answer.json() == {"status": "ok"}
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert answer.endswith(b'{"status":"ok"}\n')
             assert manager.recv(4096).startswith(b"READY=1\n")
             process.terminate()
             assert process.wait(PATIENCE) == 0

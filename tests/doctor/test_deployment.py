@@ -34,7 +34,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"ui": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{FLOWS}.error.ui_url"),
     ({"disabled": {"registration"}}, "wrong", f"{FLOWS}.registration.enabled or PORTICO_KRATOS_FLOWS"),
     ({"without_method": {"verification"}}, "wrong", f"{FLOWS}.verification.use or selfservice.methods"),
-    ({"returns_allowed": False}, "wrong", "kratos.yml: selfservice.allowed_return_urls"),
+    *(
+        ({"allowed_return": allowed}, "wrong", "kratos.yml: selfservice.allowed_return_urls")
+        for allowed in (ELSEWHERE, f"{PUBLIC}/login", f"{PUBLIC}/settings")
+    ),
     ({"action": f"{KRATOS}/self-service/login?flow=f"}, "wrong", BASE_URL),
     ({"action": f"{BROWSER_KRATOS}/kratos/self-service/login?flow=f"}, "wrong", BASE_URL),
     ({"action": "http://kratos.example.org/self-service/login?flow=f"}, "wrong", BASE_URL),
@@ -98,11 +101,23 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
             ("Domain=.example.org; SameSite=Lax", "warning", "dev (or its option --dev)"),
         )
     ),
+    *(
+        (changes, "wrong", "your proxy, which has to pass cookies on as they are")
+        for changes in (
+            {"cookie": ""},
+            {"cookie_outside": "other=1"},
+            {"hydra_cookie": ""},
+            {"hydra_cookie": "other=1"},
+        )
+    ),
     (
         {"cookie_outside": f"{KRATOS_COOKIE}; Path=/kratos; Domain=example.org; Secure; SameSite=Lax"},
         *("wrong", "your proxy, which has to pass cookies on as they are"),
     ),
-    ({"clients": []}, "cannot tell", f"{HYDRAS}.login"),
+    *(
+        ({"clients": clients}, "cannot tell", f"{HYDRAS}.login")
+        for clients in ([], [CLIENT | {"response_types": ["token"]}], [CLIENT | {"redirect_uris": []}])
+    ),
     *(
         ({"versions": {server: version}}, "warning", f"the version of {name}")
         for server, name in ((KRATOS_ADMIN, "Kratos"), (HYDRA_ADMIN, "Hydra"))
@@ -183,11 +198,17 @@ FINE = {
         {},
     ),
     "clients that sign nobody in before one that does": (
-        {"clients": [CLIENT | {"client_id": "job", "redirect_uris": []}, CLIENT | {"client_id": "other"}, CLIENT]},
+        {
+            "clients": [
+                CLIENT | {"client_id": "job", "redirect_uris": []},
+                *[CLIENT | {"client_id": "other", "response_types": ["id_token"]}] * 5,
+                CLIENT | {"client_id": "other"},
+                CLIENT | {"response_types": []},
+            ]
+        },
         {},
     ),
     "a proxy that adds to X-Forwarded-For": ({"forwarded": f"{LIE},198.51.100.7"}, {}),
-    "no cookie": ({"cookie": "", "hydra_cookie": ""}, {}),
     "a proxy that keeps /health to itself": ({"unready": {BROWSER_KRATOS, HYDRA}}, {}),
     "a guard of the admin API that lets nobody ask for a client": (
         {"missing": None},

@@ -127,9 +127,9 @@ def test_nobody_at_an_address_is_told_apart_from_an_unknown_name(usual):
     ("answer", "failure"),
     [
         (b"+OK\r\n", ""),
-        (b"-READONLY You can't write against a read only replica.\r\n", "ReadOnlyError"),
-        (b"-NOAUTH Authentication required.\r\n", "AuthenticationError"),
-        (b"HTTP/1.1 400 Bad Request\r\n", "InvalidResponse"),
+        (b"-READONLY You can't write against a read only replica.\r\n", "it is read-only"),
+        (b"-NOAUTH Authentication required.\r\n", "the password is wrong or missing"),
+        (b"HTTP/1.1 400 Bad Request\r\n", "what answers there is no Redis"),
     ],
 )
 def test_what_redis_says_to_who_wants_to_count_is_read(answer, failure):

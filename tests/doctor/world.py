@@ -65,7 +65,7 @@ class World:
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
         self.without_method: set[str] = set()
-        self.returns_allowed = True
+        self.allowed_return = PUBLIC
         self.action = f"{BROWSER_KRATOS}/self-service/login?flow=f"
         self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
         self.cookie_outside = ""  # what a proxy makes of it, if anything
@@ -104,7 +104,8 @@ class World:
 
     def at(self, public: str) -> None:
         """Portico is said to be there, by Kratos and Hydra too."""
-        self.public, self.portico = public, Reply(200, {}, json.dumps({"enroll": f"{public}/settings"}).encode())
+        self.allowed_return = self.public = public
+        self.portico = Reply(200, {}, json.dumps({"enroll": f"{public}/settings"}).encode())
         for pages in (self.ui, self.urls):
             pages.update({name: page.replace(PUBLIC, public) for name, page in pages.items()})
 
@@ -200,7 +201,7 @@ class World:
             refused = {"code": 400, "reason": f"{flow} is not allowed because it was disabled."}
         elif flow in self.without_method:
             refused = {"code": 400, "reason": f"The active {flow} strategy code is not enabled. Please enable it ..."}
-        elif back and not (back.startswith(f"{self.public}/login?login_challenge=") and self.returns_allowed):
+        elif back and not back.startswith(self.allowed_return):
             refused = {"id": "self_service_flow_return_to_forbidden", "code": 400}
         if headers["Accept"] == "text/html":
             return 303, f"{self.ui['error']}?id=e" if refused else f"{self.ui[flow]}?flow=f", None

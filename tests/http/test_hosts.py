@@ -128,6 +128,22 @@ class TestForwardedHeaders:
 
         assert client.get("/login", **inside).status_code == 400
 
+    def test_that_it_is_https_says_the_public_address_where_no_proxy_tells(self, client_with, upstream):
+        """Nothing is different for browsers: names and attributes of cookies, and the word to come by https alone."""
+        seen = []
+        for headers in ({}, {"X-Forwarded-Proto": "http"}, {"X-Forwarded-Proto": "https"}):
+            upstream.asks("login")
+            upstream.nobody()
+            client = client_with(forwarded_hops=1, **HTTPS)
+            response = client.get("/login?login_challenge=c", headers=headers, base_url="http://login.example.org")
+            cookies = response.headers.getlist("Set-Cookie")
+            assert cookies
+            assert all(cookie.startswith("__Host-") and "; Secure;" in cookie for cookie in cookies)
+            assert "return_to=https%3A%2F%2Flogin.example.org" in response.location
+            seen.append((response.status_code, response.headers["Strict-Transport-Security"], len(cookies)))
+
+        assert seen == [seen[0]] * 3
+
     @each_case(
         "hops, seen",
         [
