@@ -180,10 +180,10 @@ def remember_pending_login(challenge: str, application: Application) -> None:
     key = short_hash(challenge)
     if [newest.key for newest in pending_logins()[:1]] == [key]:
         return
-    kept = challenge if len(challenge) + len(json.dumps(application)) * 3 // 2 <= MAX_COOKIE else ""
+    kept = challenge if len(challenge) + len(_json(application)) * 3 // 2 <= MAX_COOKIE else ""
     login = PendingLogin(kept, key, *application, time())
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
-    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
+    while logins and (len(logins) == MAX_PENDING or len(_json([login, *logins.values()])) > MAX_PENDING_LENGTH):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
     _keep_pending({**logins, free: login})
@@ -230,7 +230,12 @@ def _cookie_name() -> str:
 def signed_value(login: PendingLogin) -> str:
     """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
     challenge, *words = login
-    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
+    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(_json(words)).decode()}").decode()
+
+
+def _json(value: object) -> bytes:
+    """Return the value as JSON with letters as they are: escaped, a name that is not Latin would be three times as long."""
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _verified(value: str) -> PendingLogin | None:
