@@ -234,7 +234,7 @@ def signed_value(login: PendingLogin) -> str:
 
 
 def _json(value: object) -> bytes:
-    """Return the value as JSON with letters as they are: escaped, a name that is not Latin would be three times as long."""
+    """Return the value as JSON with letters as they are: escaped, a name in Chinese would take twice the room."""
     return json.dumps(value, ensure_ascii=False).encode()
 
 
