@@ -121,6 +121,12 @@ def application_of_consent(challenge: str) -> Application | None:
     return None
 
 
+def is_older_consent(challenge: str, client_id: str) -> bool:
+    """Whether another tab has a newer consent page of this application: Hydra's cookie is that one's."""
+    newest = strings(session.get("consent_page"))
+    return client_id in newest[1:2] and newest[0] != short_hash(challenge)
+
+
 def note_begun_again(client_id: str) -> None:
     """Count a consent that begins again; raise TooManyRoundTrips so that it does not repeat for ever."""
     key, noted = short_hash(client_id), session.pop("begun_again", None)
@@ -229,13 +235,11 @@ def _cookie_name() -> str:
 
 def signed_value(login: PendingLogin) -> str:
     """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
-    challenge, *words = login
-    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(_json(words)).decode()}").decode()
+    return signer("way").sign(f"{login.challenge}!{urlsafe_b64encode(_json(login[1:])).decode()}").decode()
 
 
 def _json(value: object) -> bytes:
-    """Return the value as JSON with letters as they are: escaped, a name in Chinese would take twice the room."""
-    return json.dumps(value, ensure_ascii=False).encode()
+    return json.dumps(value, ensure_ascii=False).encode()  # escaped, a name in Chinese would take twice the room
 
 
 def _verified(value: str) -> PendingLogin | None:
