@@ -23,7 +23,8 @@ from app.ory.models import SECOND, strings
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
 MAX_HOME, MAX_COOKIE = 120, 3800  # characters; each pending login is a cookie, and browsers drop one of 4 kB
-MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
+MAX_PENDING_SIZE = 4500  # bytes of all pending logins; common proxies accept 8 kB for all cookies together
+_json = json.JSONEncoder(ensure_ascii=False).encode  # escaped, a name in Chinese would take twice the room
 _values = attrgetter(*(part.name for part in fields(LoginAttempt)))  # like astuple, for a tenth of the time
 
 
@@ -186,10 +187,10 @@ def remember_pending_login(challenge: str, application: Application) -> None:
     key = short_hash(challenge)
     if [newest.key for newest in pending_logins()[:1]] == [key]:
         return
-    kept = challenge if len(challenge) + len(_json(application)) * 3 // 2 <= MAX_COOKIE else ""
+    kept = challenge if len(challenge) + len(_json(application).encode()) * 3 // 2 <= MAX_COOKIE else ""
     login = PendingLogin(kept, key, *application, time())
     logins = {slot: other for slot, other in _pending().items() if other.client_id != login.client_id}
-    while logins and (len(logins) == MAX_PENDING or len(_json([login, *logins.values()])) > MAX_PENDING_LENGTH):
+    while logins and (len(logins) == MAX_PENDING or len(_json([login, *logins.values()]).encode()) > MAX_PENDING_SIZE):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
     _keep_pending({**logins, free: login})
@@ -235,11 +236,7 @@ def _cookie_name() -> str:
 
 def signed_value(login: PendingLogin) -> str:
     """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
-    return signer("way").sign(f"{login.challenge}!{urlsafe_b64encode(_json(login[1:])).decode()}").decode()
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()  # escaped, a name in Chinese would take twice the room
+    return signer("way").sign(f"{login.challenge}!{urlsafe_b64encode(_json(login[1:]).encode()).decode()}").decode()
 
 
 def _verified(value: str) -> PendingLogin | None:
