@@ -1,6 +1,6 @@
 """The views of the home page, and of addresses that browsers and robots expect on every site."""
 
-from flask import Blueprint, Response, jsonify, render_template, session
+from flask import Blueprint, Response, jsonify, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from app.claims.rules import claims
@@ -13,6 +13,7 @@ from app.ory.models import Whoami, text
 from app.selfservice import last_used, passkey_offer, sign_in_names
 from app.selfservice.flow_kinds import PASSKEY
 from app.selfservice.return_path import pending_return_paths
+from app.urls import with_query
 
 JUST = 60  # seconds; a sign-in as recent as this has led to the page
 
@@ -26,12 +27,13 @@ def home() -> ResponseReturnValue:
     """Show who is signed in, with links, or how to sign in; ignores `?code=`, which Kratos sends for native apps."""
     whoami, urls = ask_whoami(), deployment().urls
     ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
-    wants_settings = session.get("wanted") == "settings"  # when Kratos asked for a second factor
+    # The return_to of the settings that Kratos wanted a second factor for; with `flow` it shows them at this address.
+    wanted = session.get("wanted") if "flow" not in request.args else None
     detours.note_page("")
     full_name, addresses = "", []
     if whoami.session:
-        if wants_settings and not is_older(whoami.session, "aal2", JUST, whoami.now):
-            return see_other(f"{urls.public}/settings")
+        if wanted is not None and not is_older(whoami.session, "aal2", JUST, whoami.now):
+            return see_other(with_query(f"{urls.public}/settings", return_to=wanted or None))
         just = not is_older(whoami.session, "aal1", JUST, whoami.now)
         if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
             return offer

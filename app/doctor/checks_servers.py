@@ -130,7 +130,7 @@ def normalised(url: str) -> str:
 
 
 def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterator[Finding]:
-    """Yield the worst reason why browsers do not get `setter`'s CSRF cookie or send it to `reader` (RFC 6265 section 5).
+    """Yield the worst reason why browsers do not send `setter`'s CSRF cookie to `reader` (RFC 6265 section 5).
 
     `answer`: one that has such a cookie when it leaves the server.
     """

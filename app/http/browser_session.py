@@ -20,7 +20,8 @@ from app.ory.models import SECOND, strings
 MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
 MAX_HOME, MAX_COOKIE = 120, 3800  # characters; each pending login is a cookie, and browsers drop one of 4 kB
-MAX_PENDING_LENGTH = 4500  # characters of all pending logins; common proxies accept 8 kB for all cookies together
+MAX_PENDING_SIZE = 4500  # bytes of all pending logins; common proxies accept 8 kB for all cookies together
+_json = json.JSONEncoder(ensure_ascii=False).encode  # escaped, a name in Chinese would take twice the room
 
 
 class Application(NamedTuple):
@@ -106,6 +107,12 @@ def application_of_consent(challenge: str) -> Application | None:
     return None
 
 
+def is_older_consent(challenge: str, client_id: str) -> bool:
+    """Whether another tab has a newer consent page of this application: Hydra's cookie is that one's."""
+    newest = strings(session.get("consent_page"))
+    return client_id in newest[1:2] and newest[0] != short_hash(challenge)
+
+
 def note_begun_again(client_id: str) -> None:
     """Count a consent that begins again; raise TooManyRoundTrips so that it does not repeat for ever."""
     key, noted = short_hash(client_id), session.pop("begun_again", None)
@@ -165,11 +172,11 @@ def remember_pending_login(challenge: str, application: Application) -> None:
     if [newest.challenge for newest in pending_logins()[:1]] == [challenge]:
         return
     logins = {slot: other for slot, other in _pending().items() if other.client_id != application.client_id}
-    if len(challenge) + len(json.dumps(application)) * 3 // 2 > MAX_COOKIE:
+    if len(challenge) + len(_json(application).encode()) * 3 // 2 > MAX_COOKIE:
         _keep_pending(logins)
         return
     login = PendingLogin(challenge, *application, time())
-    while logins and (len(logins) == MAX_PENDING or len(json.dumps([login, *logins.values()])) > MAX_PENDING_LENGTH):
+    while logins and (len(logins) == MAX_PENDING or len(_json([login, *logins.values()]).encode()) > MAX_PENDING_SIZE):
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
     _keep_pending({**logins, free: login})
@@ -215,8 +222,7 @@ def _cookie_name() -> str:
 
 def signed_value(login: PendingLogin) -> str:
     """Return the signed cookie value: the long challenge as it is, the rest (in any language) as base64."""
-    challenge, *words = login
-    return signer("way").sign(f"{challenge}!{urlsafe_b64encode(json.dumps(words).encode()).decode()}").decode()
+    return signer("way").sign(f"{login.challenge}!{urlsafe_b64encode(_json(login[1:]).encode()).decode()}").decode()
 
 
 def _verified(value: str) -> PendingLogin | None:

@@ -82,6 +82,9 @@ def answer() -> ResponseReturnValue:
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         logs.event("sequence_fail", reason="answered_before")
         return _answered(Application.of(consent_request.client), consent_request.for_device)
+    if action == "accept" and browser_session.is_older_consent(consent_request.challenge, consent_request.client.id):
+        browser_session.note_begun_again(consent_request.client.id)
+        return _begin_again(consent_request, BEGIN_AGAIN)
     if action == "accept":
         rules = deployment().rules_for(consent_request.client.id)
         scopes = policy.granted(consent_request, request.form.getlist("grant_scope"), rules.required_scopes)

@@ -14,6 +14,7 @@ from app.translations import N_
 WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
 CHOOSE_NEXT_TIME, SIGNED_IN = N_("Choose how you'll sign in next time."), N_("You're signed in.")
 UNKNOWN = 4000037  # Kratos also sends it for an empty identifier
+NO_CODE, NOT_A_PHONE = 4000035, 4000041  # the account gets no code; an incomplete phone number
 # Kratos sends the first (for authenticator apps) and the second (for security keys) also for a refused key or passkey.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
 # The identifier that a login form asks for: by the id of Kratos' label, or by the title in the schema.
@@ -69,6 +70,7 @@ class Situation:
     # What it asks for: "email", "phone", "username", "either" (email or username), "" for others; "known" for nothing.
     identifier: str = ""
     empty: bool = False  # whether the identifier field is empty
+    national: bool = False  # whether a phone number was typed without its country code: no code can be texted to it
     sent_to: str = ""  # the address that got a code, "" if unknown
     by_phone: bool = False  # whether that may be a phone number
     of_anybody: bool = False  # whether that may be nobody's address
@@ -81,17 +83,22 @@ class Situation:
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
         sent_to = _addresses(flow) if flow.state == "sent_email" else set()
         identifier = _identifier(asks[0]) if asks else "known"
-        empty = bool(asks) and not asks[0].attributes.get("value")
+        typed = text(asks[0].attributes.get("value")) if asks else ""
+        national = identifier == "phone" and bool(typed) and not typed.lstrip().startswith("+")
         by_phone = any(map(PHONE.fullmatch, sent_to))
         of_anybody = BEGUN_BY_HAND in flow.request_url.partition("?")[0]
         address = sent_to.pop() if len(sent_to) == 1 else ""
-        return cls(identifier, empty, address, by_phone, of_anybody, frozenset(_refused(flow)), _recovered(flow))
+        refused = frozenset(_refused(flow))
+        empty = bool(asks) and not typed
+        return cls(identifier, empty, national, address, by_phone, of_anybody, refused, _recovered(flow))
 
     def words(self, message: Message) -> str:
         """Return a better text for a message, perhaps with `%(sent_to)s`; "" for none."""
         about = text(message.context.get("property"))
         if message.id == UNKNOWN and self.empty:
             return OF_IDENTIFIER[REQUIRED].get(self.identifier, MESSAGES[WRONG])
+        if message.id == NO_CODE and self.national:
+            return MESSAGES[NOT_A_PHONE]
         if message.id == WRONG or about == "identifier":
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:

@@ -22,6 +22,7 @@ from app.selfservice.return_path import ReturnPath, pending_return_paths, return
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(adding)
 
+MAX_KEPT = 1000  # characters of a return_to in our cookie
 MAX_FAILED_FLOWS = 2  # flows in a row that could not be shown
 
 
@@ -57,7 +58,9 @@ def _begin_new(kind: str) -> ResponseReturnValue:
         aal = "aal2" if whoami.aal2_required else ""
         return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
     if kind == "settings":
-        cookie["wanted"] = kind  # which Kratos forgets where they need a second factor first (account/home.py)
+        # Kratos forgets both where they need a second factor first (account/home.py).
+        return_to = inputs.single(request.args, "return_to")
+        cookie["wanted"] = return_to if len(return_to) <= MAX_KEPT else ""
     return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
 
 

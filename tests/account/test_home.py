@@ -8,6 +8,7 @@ from tests.support.pages import heading, parsed, words
 from tests.support.upstream import ADA, BROWSER_KRATOS, KRATOS, PUBLIC, identity, proof, query
 
 EMAIL = {"value": "ada@example.org", "via": "email"}
+DOCS = "https%3A%2F%2Fdocs.example.org%2F"
 PHONE = {"value": "+442079460001", "via": "sms"}
 
 
@@ -222,10 +223,12 @@ class TestOnTheWayToTheSettings:
     @each_case(
         "begun, aal, seconds, leads_on",
         [
-            ("/settings", "aal2", 5, True),
-            ("/settings", "aal1", 5, False),
-            ("/settings", "aal2", 90, False),
-            ("/login?aal=aal2", "aal2", 5, False),
+            ("/settings", "aal2", 5, "/settings"),
+            (f"/settings?return_to={DOCS}", "aal2", 5, f"/settings?return_to={DOCS}"),
+            (f"/settings?return_to={DOCS}{'x' * 2000}", "aal2", 5, "/settings"),
+            ("/settings", "aal1", 5, None),
+            ("/settings", "aal2", 90, None),
+            ("/login?aal=aal2", "aal2", 5, None),
         ],
     )
     def test_who_has_just_given_a_second_factor_goes_on_to_them(self, client, upstream, begun, aal, seconds, leads_on):
@@ -237,8 +240,15 @@ class TestOnTheWayToTheSettings:
 
         page = client.get("/")
 
-        assert page.headers.get("Location") == (f"{PUBLIC}/settings" if leads_on else None)
+        assert page.headers.get("Location") == (leads_on and PUBLIC + leads_on)
         assert client.get("/").status_code == 200  # once
+
+    def test_nobody_is_sent_round_where_kratos_shows_the_settings_at_this_address(self, client, upstream):
+        """By a mistake in its settings.ui_url."""
+        upstream.signed_in(aal="aal2", proofs=[proof(5), proof(5, "totp", "aal2")])
+        client.get("/settings")
+
+        assert client.get("/?flow=f").status_code == 200
 
 
 class TestStrayCode:

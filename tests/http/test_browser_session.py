@@ -209,6 +209,15 @@ def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream
     assert [way[1] for way in ways(client)] == ["app-3", "app-2"]
 
 
+@each_case("letter", ["x", "\u00e9", "\u4e2d", "\U0001f600"])
+def test_a_name_in_any_letters_leaves_room_for_the_challenge(client, upstream, letter):
+    """Hydra takes 255 characters of any kind as a client's id; browsers drop a cookie of more than 4 kB."""
+    begin(client, upstream, "c" * 1500, client_id=letter * 255, client_name=letter * 60)
+
+    assert ways(client) == [("c" * 1500, letter * 255, letter * 60, "")]
+    assert len(client.get_cookie("portico-way0").value) < 4000
+
+
 @each_case("length, kept", [(3750, [3750]), (3850, [])])
 def test_a_sign_in_whose_challenge_would_cost_the_whole_cookie_is_not_kept(client, upstream, length, kept):
     """Browsers drop a cookie of more than 4 kB; an older sign-in to the application is forgotten all the same."""

@@ -132,6 +132,21 @@ def test_two_consent_pages_open_at_once_grant_each_what_it_showed(visitor: Visit
     assert visitor.state("demo")["scope"] == "openid email"
 
 
+def test_two_consent_pages_of_one_application_are_answered_the_older_one_with_one_press_more(
+    visitor: Visitor, ada: Person
+) -> None:
+    """N51: Hydra takes only the newer one's answer."""
+    visitor.enter(ada)
+    older = visitor.ask("demo", scope="openid email")
+    newer = visitor.ask("demo", scope="openid email profile")
+    again = older.press("action=accept")
+    assert visitor.claims(again.press("action=accept"), "demo")["sub"] == ada.id
+    assert visitor.state("demo")["scope"] == "openid email"
+    again = newer.press("action=accept")
+    visitor.claims(again.press("action=accept"), "demo")
+    assert visitor.state("demo")["scope"] == "openid email profile"
+
+
 def test_after_the_password_in_both_tabs_the_second_application_needs_one_more_click_but_no_password(
     site: Site, visitor: Visitor, ada: Person
 ) -> None:

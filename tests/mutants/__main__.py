@@ -1,8 +1,8 @@
 """`python -m tests.mutants` (`make mutants`): breaks the modules that decide, and says which change no test noticed.
 
 MODULES="login_policy consent" takes only those; MUTANTS, a line each, those that the report calls so. What no test can
-notice is in explained.txt, with the reason; an entry there that is noticed after all, or that changes nothing that
-exists any more, fails the run too.
+notice is in explained.txt, with the reason; an entry there that is noticed after all (by a test that noticed another
+change of its module), or that changes nothing that exists any more, fails the run too.
 """
 
 import os
@@ -92,7 +92,7 @@ def test_files(paths: set[str]) -> list[str]:
 def main() -> int:
     began, all_of_them = time.monotonic(), chosen()
     with tempfile.TemporaryDirectory() as folder:
-        session = Session(all_of_them, near, Path(folder))
+        session = Session(all_of_them, near, Path(folder), explained())
         arguments = ["-q", "-p", "no:cacheprovider", "-m", "not stack and not browser", f"--deselect={CRAWLS}"]
         arguments += ["--assert=plain", "--tb=native"]  # nobody reads how a test failed
         pytest.main([*arguments, *test_files({mutant.path for mutant in all_of_them})], plugins=[session])

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -31,17 +31,28 @@ SURVIVED, NOTICED, BROKEN = 0, 1, 3  # the last: this program could not do it
 
 
 class Session:
-    """The plugin; `survivors` and `failing` are what comes of it. `near` says which folders are for a module."""
+    """The plugin; `survivors` and `failing` are what comes of it. `near` says which folders are for a module.
 
-    def __init__(self, chosen: Sequence[Mutant], near: Callable[[str], tuple[str, ...]], folder: Path) -> None:
-        self.chosen, self.near, self.folder = chosen, near, folder
+    The `unnoticed` ones come last, before tests that have noticed another mutant of their module.
+    """
+
+    def __init__(
+        self,
+        chosen: Sequence[Mutant],
+        near: Callable[[str], tuple[str, ...]],
+        folder: Path,
+        unnoticed: Collection[str] = (),
+    ) -> None:
+        self.chosen = sorted(chosen, key=lambda mutant: str(mutant) in unnoticed)
+        self.near, self.folder, self.unnoticed = near, folder, unnoticed
         self.survivors: list[Mutant] = []
         self.untested: list[Mutant] = []
         self.ended = 0
         self.impossible: list[Mutant] = []
         self.failing: list[str] = []
         self.failed = False
-        self.breakable = set[int]()  # which tests fail when everything is only made anew
+        # Which tests fail when everything is only made anew, and which do not: of those that noticed an early mutant.
+        self.breakable, self.sound = set[int](), set[int]()
         self.passed_by: dict[tuple[str, int], set[int]] = {}  # which tests pass a line
         self.took: dict[int, float] = {}
         self.turn: dict[int, int] = {}  # of a test with parameters, which one this is
@@ -95,50 +106,38 @@ class Session:
 
     def _look(self) -> None:
         """Run every test, WORKERS modules at a time, and note which lines of app/ it passes and how long it takes."""
-        for lines, took, failing, pages in self._in_shares(self._trace):
+        modules = sorted({item.path for item in self.items})
+        next_one, numbers = os.pipe()  # whoever is free takes the next module
+        os.write(numbers, bytes(range(len(modules))))
+        os.close(numbers)
+        results = [self.folder / f"{number}" for number in range(WORKERS)]
+        pids = [self._fork(self._trace, modules, next_one, result) for result in results]
+        for pid in pids:
+            os.waitpid(pid, 0)
+        os.close(next_one)
+        for result in results:
+            lines, took, failing, pages = pickle.loads(result.read_bytes())
             for key, items in lines.items():
                 self.passed_by.setdefault(key, set()).update(items)
             self.took.update(took)
             self.failing += failing
             self.in_order |= pages  # only pages that a mutant changes are looked over again
-        self.breakable = set().union(*self._in_shares(self._try_anew))
 
-    def _in_shares(self, work: Callable[[Sequence[Path], Path], int]) -> list[Any]:
-        """What came of the test modules, shared by WORKERS children."""
-        modules = sorted({item.path for item in self.items})
-        shares = [share for number in range(WORKERS) if (share := modules[number::WORKERS])]
-        results = [self.folder / f"{number}" for number in range(len(shares))]
-        pids = [self._fork(work, share, result) for share, result in zip(shares, results, strict=True)]
-        for pid in pids:
-            os.waitpid(pid, 0)
-        return [pickle.loads(result.read_bytes()) for result in results]
-
-    def _try_anew(self, modules: Sequence[Path], result: Path) -> int:
-        """Which tests fail when everything is only made anew: a mutant is not noticed by those."""
-        own = [number for number, item in enumerate(self.items) if item.path in modules]
-        breakable = set()
-        self._anew(own)
-        for number in own:
-            self._run([number])
-            if self.failed:
-                breakable.add(number)
-            self.failed = False
-        result.write_bytes(pickle.dumps(breakable))
-        return 0
-
-    def _trace(self, modules: Sequence[Path], result: Path) -> int:
-        own = [number for number, item in enumerate(self.items) if item.path in modules]
+    def _trace(self, modules: Sequence[Path], next_one: int, result: Path) -> int:
         self.passed_by, failing = {}, []
         tracer = self._tracer()
         tracer.start()
-        for number in own:
-            tracer.switch_context(str(number))
-            began = time.process_time()
-            self._run([number])
-            self.took[number] = time.process_time() - began
-            if self.failed:
-                failing.append(self.items[number].nodeid)
-            self.failed = False
+        while taken := os.read(next_one, 1):
+            for number, item in enumerate(self.items):
+                if item.path != modules[taken[0]]:
+                    continue
+                tracer.switch_context(str(number))
+                began = time.process_time()
+                self._run([number])
+                self.took[number] = time.process_time() - began
+                if self.failed:
+                    failing.append(item.nodeid)
+                self.failed = False
         tracer.stop()
         self._note(tracer.get_data())
         result.write_bytes(pickle.dumps((self.passed_by, self.took, failing, self.in_order)))
@@ -163,14 +162,36 @@ class Session:
             if running:
                 pid, status = os.wait()
                 mutant = running.pop(pid)
-                self.ended += 1
-                if (noticed := self.folder / f"by-{pid}").exists():  # the next mutants of the function meet it first
-                    self.noticing.setdefault((mutant.path, mutant.function), {})[int(noticed.read_text())] = None
-                if status == SURVIVED:
-                    self.survivors.append(mutant)
-                if os.waitstatus_to_exitcode(status) == BROKEN:
-                    self.impossible.append(mutant)
-                sys.stderr.write(f"{'survived' if status == SURVIVED else 'noticed '} {mutant}\n")
+                if not self._counts(mutant, pid, status):
+                    waiting.append(mutant)
+
+    def _counts(self, mutant: Mutant, pid: int, status: int) -> bool:
+        """Note what came of a mutant; False if it has to be tried once more, without the test that failed."""
+        by = int(file.read_text()) if (file := self.folder / f"by-{pid}").exists() else None
+        if by is not None and self.is_early(mutant) and not self._is_sound(by, self.tests_of(mutant)):
+            return False
+        self.ended += 1
+        if by is not None:  # the next mutants of the function meet it first
+            self.noticing.setdefault((mutant.path, mutant.function), {})[by] = None
+        if status == SURVIVED:
+            self.survivors.append(mutant)
+        if os.waitstatus_to_exitcode(status) == BROKEN:
+            self.impossible.append(mutant)
+        sys.stderr.write(f"{'survived' if status == SURVIVED else 'noticed '} {mutant}\n")
+        return True
+
+    def _is_sound(self, number: int, tests: list[int]) -> bool:
+        """Whether a test passes when everything is only made anew: else it has not noticed a mutant."""
+        if number not in self.sound | self.breakable:
+            _, status = os.waitpid(self._fork(self._made_anew, number, tests), 0)
+            (self.sound if status == SURVIVED else self.breakable).add(number)
+        return number in self.sound
+
+    def _made_anew(self, number: int, tests: list[int]) -> int:
+        signal.alarm(PATIENCE)
+        self._anew(tests)
+        self._run([number])
+        return NOTICED if self.failed else SURVIVED
 
     def _broken(self, mutant: Mutant, tests: list[int]) -> int:
         signal.alarm(PATIENCE)
@@ -206,12 +227,16 @@ class Session:
     def tests_of(self, mutant: Mutant) -> list[int]:
         """Those near that pass its lines, of each one with parameters one first, the quickest before the others.
 
-        Then all others where it ran before them too.
+        Then all others where it ran before them too. Of an unnoticed one only those that noticed others: where nothing
+        fails, all tests near a module take as long as a hundred mutants of it.
         """
         paths = self.near(mutant.path)
         near = {number for number, item in enumerate(self.items) if item.nodeid.startswith(paths)}
         passing = self._passing((mutant.path, line) for line in mutant.lines)
         chosen = near if not mutant.lines or BEFORE in passing else near & passing
+        if str(mutant) in self.unnoticed:
+            noticing = [set(numbers) for (path, _), numbers in self.noticing.items() if path == mutant.path]
+            chosen = chosen & set[int]().union(*noticing) if noticing else chosen
         first = [number for number in self.noticing.get((mutant.path, mutant.function), ()) if number in chosen]
         rank = {number: (number not in passing, self.turn[number], self.took[number]) for number in chosen}
         return [*first, *sorted(chosen.difference(first), key=rank.__getitem__)]

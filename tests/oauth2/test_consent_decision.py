@@ -198,15 +198,40 @@ def test_a_claim_there_is_no_room_for_is_logged_by_name_only(client, upstream, l
     assert "xxxx" not in logs.getvalue()
 
 
-def test_two_tabs_of_two_applications_are_answered_in_either_order(client, upstream):
+class TestTwoTabs:
     """N51."""
-    upstream.signed_in()
-    upstream.asks("consent", requested_scope=SCOPES, client={"client_id": "one"})
-    pages = {name: client.get(f"/consent?consent_challenge={name}") for name in ("c-one", "c-two")}
-    upstream.takes("consent", "accept", VERIFIER)
 
-    for name in ("c-two", "c-one"):
-        client.submit(pages[name], "/consent", ALLOW)
+    @pytest.fixture(autouse=True)
+    def somebody(self, upstream):
+        upstream.signed_in()
+        upstream.takes("consent", "accept", VERIFIER)
 
-    challenges = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
-    assert challenges == ["c-two", "c-one"]
+    def page(self, client, upstream, challenge, client_id):
+        about = upstream.asks("consent", requested_scope=SCOPES, client={"client_id": client_id}, challenge=challenge)
+        page = client.get(f"/consent?consent_challenge={challenge}")
+        upstream.mock.remove(about)
+        return page
+
+    def answered(self, client, upstream, page, client_id):
+        challenge = dict(fields(page, "/consent"))["consent_challenge"]
+        about = upstream.asks("consent", requested_scope=SCOPES, client={"client_id": client_id}, challenge=challenge)
+        answer = client.submit(page, "/consent", ALLOW)
+        upstream.mock.remove(about)
+        return answer.status_code, answer.headers["Location"]
+
+    def test_of_two_applications_are_answered_in_either_order(self, client, upstream):
+        pages = {name: self.page(client, upstream, f"c-{name}", name) for name in ("one", "two")}
+
+        answers = [self.answered(client, upstream, pages[name], name) for name in ("two", "one")]
+
+        assert answers == [(303, VERIFIER)] * 2
+        challenges = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
+        assert challenges == ["c-two", "c-one"]
+
+    def test_of_one_application_the_older_one_begins_again(self, client, upstream):
+        """Hydra would only tell the application that a cookie does not match."""
+        older, newer = (self.page(client, upstream, name, "demo") for name in ("older", "newer"))
+
+        assert self.answered(client, upstream, older, "demo") == (303, authorize())
+        assert upstream.sent("PUT", "accept") == []
+        assert self.answered(client, upstream, newer, "demo") == (303, VERIFIER)

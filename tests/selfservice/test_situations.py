@@ -16,6 +16,12 @@ WRONG = {
     "text": "The provided credentials are invalid, check for spelling mistakes in your password or username, email "
     "address, or phone number.",
 }
+NO_CODE = {
+    "id": 4000035,
+    "type": "error",
+    "text": "This account does not exist or has not setup sign in with code.",
+}
+WITH_COUNTRY = "Enter a full phone number with the country code, such as +49 30 123456."
 
 
 def identifier(label: int = 1070002, title: str = "", **attributes):
@@ -56,6 +62,23 @@ def test_a_percent_sign_of_an_operators_words_is_one():
     _, [words] = fields_of(shown, replace(ENGLISH, translate=lambda _: "100% wrong."))
 
     assert words.text == "100% wrong."
+
+
+@each_case(
+    "label, title, typed, is_told",
+    [
+        (1070002, "Phone number", "0151 12345678", True),
+        (1070017, "Phone number", "0049151", True),
+        (1070002, "Phone", " +49 151 12345678", False),
+        (1070007, "Email", "0151", False),
+        (1070004, "ID", "0151", False),
+    ],
+)
+def test_who_left_out_the_country_code_is_told_so(label, title, typed, is_told):
+    """Kratos compares numbers with it, and can text no code without it."""
+    words = said(identifier(label, title, value=typed), message=NO_CODE)
+
+    assert words == (WITH_COUNTRY if is_told else "We can't find that account, or it can't sign in with a code.")
 
 
 @each_case(

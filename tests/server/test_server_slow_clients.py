@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 import requests
@@ -119,6 +120,32 @@ def test_a_slow_client_is_hung_up_on(tmp_path, upstream):
         for name, client in clients.items():
             assert client.recv(1000) == b"", name
             assert time.monotonic() - began > worker.HEAD - 1, name
+
+
+def test_a_client_that_reads_nothing_of_its_answer_is_hung_up_on(tmp_path, upstream):
+    """F24: with nobody else there whose room it would take."""
+    settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_BRAND_DIR": str(tmp_path)}
+    (tmp_path / "large.woff2").write_bytes(bytes(400_000))
+    large = HEAD.replace(b"/", b"/static/brand/large.woff2", 1) + b"\r\n"
+    with forked(tmp_path, **settings, SECONDS_OF_CLIENTS="2") as server:
+        unvisited = sockets_of(server)
+        with holding(server, large * 40, 1) as [client]:
+            assert client.recv(1) == b"H"
+            until = time.monotonic() + PATIENCE
+            while sockets_of(server) > unvisited and time.monotonic() < until:
+                time.sleep(0.05)
+            received = 1
+            while piece := client.recv(65536):
+                received += len(piece)
+
+    assert received < 40 * 400_000
+
+
+def sockets_of(server):
+    """How many sockets its worker holds."""
+    first = server.process.pid
+    [worker_pid] = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+    return sum(str(file.readlink()).startswith("socket:") for file in Path(f"/proc/{worker_pid}/fd").iterdir())
 
 
 def test_the_seconds_of_clients_are_those_that_operators_read():

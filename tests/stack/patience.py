@@ -7,7 +7,7 @@ import os
 import sys
 
 SECONDS = 90  # for a call: less than those who wait for the page have
-FOR_EVER = 600  # for a client: more than those have who wait for its turn to be over
+FOR_EVER = 600  # for a client (SECONDS_OF_CLIENTS: others): more than those have who wait for its turn to be over
 HURRIED = {"PATIENT": ""}  # in the environment of a Portico that a test begins
 LIMITS = {
     "app.http.time_budget": ("PAGE", "READINESS"),
@@ -21,6 +21,7 @@ OF_CLIENTS = {"app.server.worker": ("HEAD", "BODY", "ANSWER")}
 def take() -> None:
     """Let a Portico that is forked be patient, in what it has imported already (COUNTING in tests/stack/forks.py)."""
     if os.environ.get("PATIENT", "1"):
-        for limits, seconds in ((LIMITS, SECONDS), (OF_CLIENTS, FOR_EVER)):
+        of_clients = int(os.environ.get("SECONDS_OF_CLIENTS", FOR_EVER))
+        for limits, seconds in ((LIMITS, SECONDS), (OF_CLIENTS, of_clients)):
             for module in sys.modules.keys() & limits.keys():
                 vars(sys.modules[module]).update(dict.fromkeys(limits[module], seconds))
