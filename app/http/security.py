@@ -25,7 +25,7 @@ from wtforms.validators import ValidationError
 
 from app import urls
 from app.errors import BadInput
-from app.http import inputs, logs
+from app.http import here, inputs, logs
 from app.http.signing import kept_serializer, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
@@ -167,8 +167,8 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    nonce: str = g.get("csp_nonce") or secrets.token_urlsafe(16)
-    g.csp_nonce = nonce
+    notes = here.notes()
+    nonce: str = notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16))
     return nonce
 
 
