@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from flask import Flask
+from flask import Flask, Request
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import MapAdapter
 
 from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
@@ -79,8 +81,17 @@ def _configure(app: Flask) -> None:
     app.config["DEBUG"] = False  # FLASK_DEBUG in the environment would replace our error pages
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # with 308: browsers post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is async; Flask asks seven times a request
+    app.create_url_adapter = partial(_url_adapter, app)  # type: ignore[method-assign]
     app.jinja_environment = Templates
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+
+
+def _url_adapter(app: Flask, request: Request | None) -> MapAdapter | None:
+    """Return what finds the route of a request, by its path and method alone; Flask's also reads the host, twice."""
+    if request is None:
+        return None
+    place = request.environ.get("HTTP_HOST", ""), request.root_path, "", request.scheme  # for whole addresses only
+    return MapAdapter(app.url_map, *place, request.path, request.method)
 
 
 @contextmanager
