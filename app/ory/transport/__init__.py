@@ -34,6 +34,7 @@ BROKEN = (requests.RequestException, HTTPException, HTTPError, HttpParserError, 
 
 Headers = Mapping[str, str]
 Kind = TypeVar("Kind")
+Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +103,18 @@ class Transport:
             call.pool.leave()
 
     @contextmanager
-    def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
-        """Send a GET before the block if a kept connection is free; call the value to read the answer."""
+    def ahead(
+        self,
+        service: str,
+        url: str,
+        headers: Headers,
+        parse: Callable[[Reply], Parsed] = lambda reply: reply,  # type: ignore[assignment, return-value]
+    ) -> Iterator[Callable[[], Parsed]]:
+        """Send a GET before the block if a kept connection is free; call the value to read the answer and parse it."""
         call, seconds = self._call("GET", url, headers), self._seconds()
         call.connection = call.pool.begin() if seconds > 0 else None
         if call.connection is None:
-            yield lambda: self(service, "GET", url, headers)
+            yield lambda: parse(self(service, "GET", url, headers))
             return
 
         try:
@@ -115,7 +122,7 @@ class Transport:
                 call.connection.send(call, time.monotonic() + seconds)
             except BROKEN as error:
                 raise _unavailable(service, error) from None
-            yield lambda: self._ask(service, call, self._seconds())
+            yield lambda: parse(self._ask(service, call, self._seconds()))
         finally:
             call.pool.end(call.connection)
 
@@ -141,7 +148,7 @@ class Transport:
 def _parsed(body: bytes, **numbers: Any) -> Any:
     """Parse JSON; a whole number with too many digits for Python, as a trait can have, becomes a string."""
     try:
-        return json.loads(body, **numbers)
+        return json.loads(body.decode(), **numbers)  # RFC 8259: UTF-8; of bytes json would guess which
     except RecursionError:
         raise ValueError("nested too deep") from None
     except ValueError as error:
