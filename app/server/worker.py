@@ -10,6 +10,8 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from email.utils import formatdate
+from functools import lru_cache, partial
 from io import BytesIO
 from socket import SHUT_RD, SHUT_RDWR
 from typing import Any
@@ -18,7 +20,9 @@ import gevent
 import gevent.resolver.thread
 import gevent.threadpool  # both before the fork, not in each worker's first request
 from gevent.server import StreamServer
+from gunicorn import util
 from gunicorn.arbiter import Arbiter
+from gunicorn.http import wsgi
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers import ggevent
@@ -104,6 +108,10 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Serve; log an error that ends the worker, because gunicorn would print its text instead."""
         options = {name: setting.get() for name, setting in self.cfg.settings.items()}
         self.cfg.__dict__.update(options)  # a faster look-up, as gunicorn needs 23 for each request
+        # What gunicorn makes anew for each request although it is the same for all, or for all of a second.
+        same, date = wsgi.base_environ(self.cfg), lru_cache(maxsize=1)(partial(formatdate, usegmt=True))
+        wsgi.base_environ = lambda _: same.copy()
+        util.http_date = lambda: date(int(time.time()))
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - gunicorn's way
