@@ -84,6 +84,7 @@ def _configure(app: Flask) -> None:
     app.create_url_adapter = partial(_url_adapter, app)  # type: ignore[method-assign]
     app.jinja_environment = Templates
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options["optimized"] = False  # Jinja would look for constants for a tenth of the time that it compiles
 
 
 def _url_adapter(app: Flask, request: Request | None) -> MapAdapter | None:

@@ -10,7 +10,7 @@ import ssl
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -68,10 +68,12 @@ class Connection:
         if left.count(b"\n") != len(call.headers) + 4 or not _HEAD.fullmatch(left):
             raise ValueError("a name or value that would be two")
         left += call.body or b""
-        with suppress(ConnectionError, ssl.SSLEOFError):  # the latter is TLS' own name for a broken pipe
+        try:
             while left:
                 self._sock.settimeout(max(0.001, until - time.monotonic()))
                 left = left[self._sock.send(left) :]
+        except (ConnectionError, ssl.SSLEOFError):  # the latter is TLS' own name for a broken pipe
+            return
 
     @property
     def has_heard(self) -> bool:
@@ -136,13 +138,14 @@ class Pool:
 
     def kept(self) -> Connection | None:
         """Take a kept connection that is still usable, None if there is none."""
-        while self._kept:
-            with suppress(IndexError):  # another thread was faster
+        while True:
+            try:
                 connection = self._kept.pop()
-                if connection.is_quiet:
-                    return connection
-                connection.close()
-        return None
+            except IndexError:
+                return None
+            if connection.is_quiet:
+                return connection
+            connection.close()
 
     def connect(self, until: float) -> Connection:
         """Open a connection; the deadline also covers name lookup and TLS handshake, which have no timeout."""
