@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import quote
 
 from app.errors import UpstreamUnavailable
@@ -14,7 +14,6 @@ from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~=-]*")  # "=" needs no quoting in a value
-Parsed = TypeVar("Parsed")
 
 
 class Endpoint:
@@ -30,9 +29,9 @@ class Endpoint:
         data = None if body is None else json.dumps(body).encode()
         return self._transport(self._service, self._method, self._filled(parameters), self._with(cookie), data)
 
-    def ahead(self, cookie: str, parse: Callable[[Reply], Parsed]) -> AbstractContextManager[Callable[[], Parsed]]:
-        """Send the request before the block if a connection is free; call the value for the answer, parsed."""
-        return self._transport.ahead(self._service, self._url, self._with(cookie), parse)
+    def ahead(self, cookie: str) -> AbstractContextManager[Callable[[], Reply]]:
+        """Send the request before the block if a connection is free; call the value to read the answer."""
+        return self._transport.ahead(self._service, self._url, self._with(cookie))
 
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url

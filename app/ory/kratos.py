@@ -1,8 +1,8 @@
 """A client for the part of Kratos' public API that pages need; it forwards the browser's Cookie header unchanged."""
 
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
@@ -50,9 +50,11 @@ class Kratos(Service):
         """Ask who is signed in: 200 a session, 401 nobody, 403 a second factor is missing; raise for other answers."""
         return _parse_whoami(self._whoami(cookie=cookie))
 
-    def asking_whoami(self, cookie: str) -> AbstractContextManager[Callable[[], Whoami]]:
+    @contextmanager
+    def asking_whoami(self, cookie: str) -> Iterator[Callable[[], Whoami]]:
         """Send `whoami` before the block if a connection is free; call the value to read the answer."""
-        return self._whoami.ahead(cookie, _parse_whoami)
+        with self._whoami.ahead(cookie) as answer:
+            yield lambda: _parse_whoami(answer())
 
     def session_token(self, cookie: str, template: str) -> dict[str, str]:
         """Return the session as a JWT and its expiry; raise NotSignedIn, or FlowElsewhere without a second factor."""

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from threading import local
@@ -121,11 +122,9 @@ class PlayedTransport:
         """Do the same as Transport."""
         return self
 
-    def ahead(
-        self, service: str, url: str, headers: object, parse: Callable[[Reply], Any]
-    ) -> AbstractContextManager[Callable[[], Any]]:
+    def ahead(self, service: str, url: str, headers: object) -> AbstractContextManager[Callable[[], Reply]]:
         """Do the same as Transport if no connection is free."""
-        return nullcontext(lambda: parse(self(service, "GET", url, headers)))
+        return nullcontext(partial(self, service, "GET", url, headers))
 
 
 class Player:

@@ -34,7 +34,6 @@ BROKEN = (requests.RequestException, HTTPException, HTTPError, HttpParserError, 
 
 Headers = Mapping[str, str]
 Kind = TypeVar("Kind")
-Parsed = TypeVar("Parsed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +102,12 @@ class Transport:
             call.pool.leave()
 
     @contextmanager
-    def ahead(
-        self,
-        service: str,
-        url: str,
-        headers: Headers,
-        parse: Callable[[Reply], Parsed] = lambda reply: reply,  # type: ignore[assignment, return-value]
-    ) -> Iterator[Callable[[], Parsed]]:
-        """Send a GET before the block if a kept connection is free; call the value to read the answer and parse it."""
+    def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
+        """Send a GET before the block if a kept connection is free; call the value to read the answer."""
         call, seconds = self._call("GET", url, headers), self._seconds()
         call.connection = call.pool.begin() if seconds > 0 else None
         if call.connection is None:
-            yield lambda: parse(self(service, "GET", url, headers))
+            yield lambda: self(service, "GET", url, headers)
             return
 
         try:
@@ -122,7 +115,7 @@ class Transport:
                 call.connection.send(call, time.monotonic() + seconds)
             except BROKEN as error:
                 raise _unavailable(service, error) from None
-            yield lambda: parse(self._ask(service, call, self._seconds()))
+            yield lambda: self._ask(service, call, self._seconds())
         finally:
             call.pool.end(call.connection)
 
