@@ -1,8 +1,8 @@
 """The expressions of claim rules: JMESPath (https://jmespath.org/specification.html) over an identity of Kratos."""
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial, reduce
 from typing import Any
 
 import jmespath
@@ -14,6 +14,7 @@ ADMIN = "metadata_admin"
 ROOTS = ("traits", "metadata_public", ADMIN, "verifiable_addresses", "updated_at")
 # Node types whose later children read the first child's result, not the identity.
 _RELATIVE = ("subexpression", "pipe", "projection", "value_projection", "filter_projection")
+_PATH = re.compile(r"\w+(\.\w+)*")  # for expressions that JMESPath has parsed
 _UNSUITED = object()
 
 
@@ -28,48 +29,27 @@ class _Functions(Functions):
         return separator.join(part for part in parts if isinstance(part, str) and part.strip())
 
 
-_FUNCTIONS = _Functions()
-_INTERPRETER = TreeInterpreter(Options(custom_functions=_FUNCTIONS))
-
-
-Part = Callable[[Any], Any]
-
-
-def _select(parts: list[Part], names: list[str], value: Any) -> Any:
-    return None if value is None else dict(zip(names, [part(value) for part in parts], strict=True))
-
-
-def _or(parts: list[Part], _: object, value: Any) -> Any:
-    found = parts[0](value)
-    return found if found or type(found) in (int, float) else parts[1](value)  # to JMESPath 0 is a value
-
-
-def _call(parts: list[Part], name: str, value: Any) -> Any:
-    return _FUNCTIONS.call_function(name, [part(value) for part in parts])
-
-
-_KINDS: Mapping[str, Callable[[list[Part], Any, Any], Any]] = {
-    "subexpression": lambda parts, _, value: reduce(lambda found, part: part(found), parts, value),
-    "key_val_pair": lambda parts, _, value: parts[0](value),
-    "multi_select_list": lambda parts, _, value: None if value is None else [part(value) for part in parts],
-    "multi_select_dict": _select,
-    "or_expression": _or,
-    "function_expression": _call,
-}
+_INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """An expression, the members of an identity that it reads, and the function that finds its value."""
+    """An expression and the members of an identity that it reads; a plain `path` is several times as fast."""
 
     text: str
     roots: frozenset[str]
-    find: Callable[[Any], Any]
+    path: tuple[str, ...]
+    node: Any
 
     def search(self, identity: Mapping[str, Any]) -> Any:
         """Return what the expression finds, None for nothing; _UNSUITED if a function cannot handle the value."""
+        value: Any = identity
         try:
-            return self.find(identity)
+            for key in self.path:
+                value = value.get(key)
+            return value if self.path else _INTERPRETER.visit(self.node, identity)
+        except AttributeError:  # a part of the path has no members
+            return None
         except (ValueError, TypeError, ArithmeticError, RecursionError):
             return _UNSUITED
 
@@ -87,29 +67,7 @@ def parse_expression(text: object) -> Expression:
     roots = frozenset(_roots(node, of_identity=True))
     if foreign := sorted(roots.difference(ROOTS)):
         raise RuleError(f"'{text}' looks at '{foreign[0]}'; an identity has {', '.join(ROOTS)} to look at")
-    return Expression(text, roots, _function(node))
-
-
-def _function(node: Any) -> Callable[[Any], Any]:
-    """Return a node as a function; JMESPath's interpreter, which looks each node up each time, does the rare kinds."""
-    kind, name, steps = node["type"], node.get("value"), node["children"] or [node]
-    if kind in ("field", "subexpression") and all(step["type"] == "field" for step in steps):
-        return _path([step["value"] for step in steps])
-    if kind not in _KINDS:
-        return partial(_INTERPRETER.visit, node)
-    return partial(_KINDS[kind], list(map(_function, steps)), name or [step.get("value") for step in steps])
-
-
-def _path(names: list[str]) -> Callable[[Any], Any]:
-    def find(value: Any) -> Any:
-        try:
-            for name in names:
-                value = value.get(name)
-        except AttributeError:  # a part of the path has no members
-            return None
-        return value
-
-    return find
+    return Expression(text, roots, tuple(text.split(".")) if _PATH.fullmatch(text) else (), node)
 
 
 def _roots(node: Mapping[str, Any], of_identity: bool) -> Iterator[str]:
