@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
-from flask import Flask, Request
+from flask import Flask
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import MapAdapter
 
 from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
@@ -21,6 +19,7 @@ from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.deployment import ClientRules, Deployment
 from app.http import branding, errors, health, i18n, logs, metrics, mount, overload, rate_limits, security, time_budget
+from app.http.here import route_finder
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
@@ -81,18 +80,10 @@ def _configure(app: Flask) -> None:
     app.config["DEBUG"] = False  # FLASK_DEBUG in the environment would replace our error pages
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # with 308: browsers post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is async; Flask asks seven times a request
-    app.create_url_adapter = partial(_url_adapter, app)  # type: ignore[method-assign]
+    app.create_url_adapter = lambda request: route_finder(app, request) if request else None  # type: ignore[method-assign]
     app.jinja_environment = Templates
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_options["optimized"] = False  # Jinja would look for constants for a tenth of the time that it compiles
-
-
-def _url_adapter(app: Flask, request: Request | None) -> MapAdapter | None:
-    """Return what finds the route of a request, by its path and method alone; Flask's also reads the host, twice."""
-    if request is None:
-        return None
-    place = request.environ.get("HTTP_HOST", ""), request.root_path, "", request.scheme  # for whole addresses only
-    return MapAdapter(app.url_map, *place, request.path, request.method)
 
 
 @contextmanager

@@ -103,11 +103,8 @@ def pairs(url: str) -> list[tuple[str, str]]:
     take half a second here.
     """
     raw = _raw_query(url)
-    sent = [] if raw.count("&") >= MAX_PAIRS else raw.split("&")
-    all_count = _counts(raw)
-    parts = [
-        (part.partition("="), "%" in part or "+" in part) for part in sent if part and (all_count or _counts(part))
-    ]
+    sent, all_do = [] if raw.count("&") >= MAX_PAIRS else raw.split("&"), _counts(raw)
+    parts = [(part.partition("="), "%" in part or "+" in part) for part in sent if part and (all_do or _counts(part))]
     return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
 

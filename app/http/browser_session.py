@@ -219,8 +219,7 @@ def _pending() -> dict[int, PendingLogin]:
 
 
 def _keep_pending(logins: dict[int, PendingLogin]) -> None:
-    before, name = _pending(), _cookie_name()
-    here.notes()["pending_logins"] = logins
+    before, here.notes()["pending_logins"], name = _pending(), logins, _cookie_name()
     for slot in range(MAX_PENDING):
         if logins.get(slot) != before.get(slot):
             send_cookie(f"{name}{slot}", signed_value(logins[slot]) if slot in logins else "", LIFETIME)

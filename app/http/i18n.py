@@ -96,8 +96,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
 
 def prefer(ui_locales: Iterable[str]) -> None:
     """Note the languages that the application prefers, in its order (OpenID Connect Core 3.1.2.1)."""
-    wishes = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # limited, as the choice is cached by it
-    here.notes()["ui_locales"] = wishes
+    here.notes()["ui_locales"] = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # few: the choice is cached
 
 
 def language() -> Language:

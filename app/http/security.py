@@ -67,11 +67,8 @@ class Answer(Response):
         """Return the headers; Werkzeug's if it has to quote an address, to find a length, or to leave one out."""
         sent = dict(iter(self.headers))
         is_whole = "Content-Length" in sent and self.status_code not in (204, 304)
-        return (
-            self.headers
-            if is_whole and _WRITTEN.fullmatch(sent.get("Location", ""))
-            else super().get_wsgi_headers(environ)
-        )
+        is_written = is_whole and _WRITTEN.fullmatch(sent.get("Location", ""))
+        return self.headers if is_written else super().get_wsgi_headers(environ)
 
 
 HEADERS = {
@@ -173,8 +170,7 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    notes = here.notes()
-    nonce: str = notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16))
+    nonce: str = here.notes().get("csp_nonce") or here.notes().setdefault("csp_nonce", secrets.token_urlsafe(16))
     return nonce
 
 

@@ -28,10 +28,8 @@ def set_seconds_left(seconds: float) -> None:
 @contextmanager
 def reserving(seconds: float) -> Iterator[None]:
     """Withhold time from the calls in this block, for those after it."""
-    seconds_left()  # it counts from the first call
-    notes = here.notes()
-    notes["calls_end"] -= seconds
+    set_seconds_left(seconds_left() - seconds)
     try:
         yield
     finally:
-        notes["calls_end"] += seconds
+        here.notes()["calls_end"] += seconds

@@ -13,7 +13,7 @@ from app.ory import responses
 from app.ory.apis import ApiClient, Configuration
 from app.ory.transport import Reply, Transport
 
-_PLAIN = re.compile(r"[A-Za-z0-9._~=-]*")  # "=" needs no quoting in a value
+_PLAIN = re.compile(r"[A-Za-z0-9._~=-]*")  # "=" needs no quoting; `quote` is slow
 
 
 class Endpoint:
@@ -36,8 +36,7 @@ class Endpoint:
     def _filled(self, parameters: Mapping[str, str]) -> str:
         url = self._url
         for name, value in parameters.items():
-            plain = _PLAIN.fullmatch(value)  # takes a third of the time of `quote`, which looks at each character
-            url = url.replace(f"__{name}__", value if plain else quote(value, safe="="))
+            url = url.replace(f"__{name}__", value if _PLAIN.fullmatch(value) else quote(value, safe="="))
         return url
 
     def _with(self, cookie: str) -> Mapping[str, str]:

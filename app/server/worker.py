@@ -10,8 +10,6 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
-from email.utils import formatdate
-from functools import lru_cache, partial
 from io import BytesIO
 from socket import SHUT_RD, SHUT_RDWR
 from typing import Any
@@ -20,9 +18,7 @@ import gevent
 import gevent.resolver.thread
 import gevent.threadpool  # both before the fork, not in each worker's first request
 from gevent.server import StreamServer
-from gunicorn import util
 from gunicorn.arbiter import Arbiter
-from gunicorn.http import wsgi
 from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers import ggevent
@@ -32,7 +28,7 @@ from app.http import ending, logs
 from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
 from app.server.request_queue import OverloadDetector, RequestQueue
-from app.server.writing import Unreadable, Written
+from app.server.writing import Unreadable, Written, make_once
 
 FILES = 8  # files (and health checks) in one turn; a page has up to six, and they must not fall behind
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds to receive a request's head and body, and to send our answer
@@ -108,10 +104,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Serve; log an error that ends the worker, because gunicorn would print its text instead."""
         options = {name: setting.get() for name, setting in self.cfg.settings.items()}
         self.cfg.__dict__.update(options)  # a faster look-up, as gunicorn needs 23 for each request
-        # What gunicorn makes anew for each request although it is the same for all, or for all of a second.
-        same, date = wsgi.base_environ(self.cfg), lru_cache(maxsize=1)(partial(formatdate, usegmt=True))
-        wsgi.base_environ = lambda _: same.copy()
-        util.http_date = lambda: date(int(time.time()))
+        make_once(self.cfg)
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - gunicorn's way

@@ -32,7 +32,6 @@ def _read_ahead(app: Flask) -> None:
     app.extensions["refusals"].read_ahead(languages)
 
 
-# What is imported stays: to look for garbage in it, too, before the fork takes a twelfth of the start.
-gc.freeze()
+gc.freeze()  # what is imported stays: to look for garbage in it, too, would take a twelfth of the start
 with starting.or_end():  # an operator's templates are read only now
     listen = renew().listen  # cannot change: a wrong address would end a running server
