@@ -5,14 +5,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from flask import Response, abort, current_app
+from flask import Response, abort
 from itsdangerous import TimestampSigner
 
 from app.brand.brands import Brands
 from app.claims.rules import TokenRules
 from app.config.settings import Settings
 from app.errors import UpstreamBadReply
-from app.http import inputs, logs
+from app.http import here, inputs, logs
 from app.http.events import ids
 from app.http.security import see_other
 from app.http.signing import KeptSigner
@@ -68,7 +68,7 @@ class Deployment:
 
 def deployment() -> Deployment:
     """Return the deployment of this request."""
-    current: Deployment = current_app.extensions["portico"]
+    current: Deployment = here.app().extensions["portico"]
     return current
 
 

@@ -17,6 +17,7 @@ from app.config.settings import Settings
 from app.config.sources import SettingsError
 from app.deployment import ClientRules, Deployment
 from app.http import branding, errors, health, i18n, logs, metrics, mount, overload, rate_limits, security, time_budget
+from app.http.here import route_finder
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.oauth2.assurance import AMR
@@ -74,8 +75,10 @@ def _configure(app: Flask) -> None:
     app.config["DEBUG"] = False  # FLASK_DEBUG in the environment would replace our error pages
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False  # with 308: browsers post again
     app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is async; Flask asks seven times a request
+    app.create_url_adapter = lambda request: route_finder(app, request) if request else None  # type: ignore[method-assign]
     app.jinja_environment = Templates
     app.jinja_options = {"undefined": StrictUndefined, "autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options["optimized"] = False  # Jinja would look for constants for a tenth of the time that it compiles
 
 
 @contextmanager

@@ -77,8 +77,13 @@ def is_here(public_url: str) -> bool:
 
 def https_link(url: object) -> str:
     """Return the URL if it is https and absolute, else "": Hydra up to v25.4 stored `javascript:` too."""
+    return _https_link(url) if isinstance(url, str) and len(url) <= 2048 else ""
+
+
+@lru_cache(maxsize=64)  # applications have few, and each of their pages shows the same
+def _https_link(url: str) -> str:
     parts = split(url)
-    return urlunsplit(parts) if parts is not None and parts.scheme == "https" and len(str(url)) <= 2048 else ""
+    return urlunsplit(parts) if parts is not None and parts.scheme == "https" else ""
 
 
 def netloc(url: object) -> str:
@@ -97,8 +102,9 @@ def pairs(url: str) -> list[tuple[str, str]]:
     More than MAX_PAIRS parameters count as none: Go refuses them (urlmaxqueryparams), and a megabyte of them would
     take half a second here.
     """
-    sent = [] if _raw_query(url).count("&") >= MAX_PAIRS else _raw_pairs(url)
-    parts = ((part.partition("="), "%" in part or "+" in part) for part in sent if _counts(part))
+    raw = _raw_query(url)
+    sent, all_do = [] if raw.count("&") >= MAX_PAIRS else raw.split("&"), _counts(raw)
+    parts = [(part.partition("="), "%" in part or "+" in part) for part in sent if part and (all_do or _counts(part))]
     return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
 

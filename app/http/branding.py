@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import quote
 
-from flask import Blueprint, Flask, Response, abort, g, request, send_file
+from flask import Blueprint, Flask, Response, abort, request, send_file
 from jinja2 import Environment, TemplateNotFound, TemplateSyntaxError, loaders, nodes
 from jinja2.meta import find_referenced_templates
 from markupsafe import escape
@@ -17,6 +17,7 @@ from markupsafe import escape
 from app.brand.brands import FOLDER, Brands
 from app.brand.theme import Theme
 from app.deployment import deployment
+from app.http import here
 
 bp = Blueprint("branding", __name__)
 
@@ -59,14 +60,13 @@ def _version_files(app: Flask, brands: Brands, root: str) -> None:
 
 def use_brand_of(client_id: str) -> None:
     """Show the brand of this application on the page of this request."""
-    g.theme = deployment().brands.theme_for(client_id)
+    here.notes()["theme"] = deployment().brands.theme_for(client_id)
 
 
 def theme() -> Theme:
     """Return the theme of the page of this request."""
-    chosen: Theme | None = g.get("theme")
-    if chosen is None:
-        chosen = g.theme = deployment().brands.common
+    notes = here.notes()
+    chosen: Theme = notes.get("theme") or notes.setdefault("theme", deployment().brands.common)
     return chosen
 
 

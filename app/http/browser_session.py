@@ -7,11 +7,12 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from time import time
 from typing import Any, NamedTuple
 
-from flask import Response, after_this_request, current_app, g, request, session
+from flask import Response, after_this_request, request, session
 from itsdangerous import BadSignature
 
 from app.deployment import signer
 from app.errors import TooManyRoundTrips
+from app.http import here
 from app.http.security import send_cookie
 from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
@@ -202,22 +203,23 @@ def forget_everything() -> None:
 
 def _pending() -> dict[int, PendingLogin]:
     """Return the pending logins by the number of their cookie, with the changes of this request."""
-    if "pending_logins" not in g:
+    notes = here.notes()
+    if "pending_logins" not in notes:
         sent, name = request.cookies, _cookie_name()
         read = {slot: _verified(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
-        g.pending_logins = {slot: login for slot, login in read.items() if login}
-    return dict(g.pending_logins)
+        notes["pending_logins"] = {slot: login for slot, login in read.items() if login}
+    return dict(notes["pending_logins"])
 
 
 def _keep_pending(logins: dict[int, PendingLogin]) -> None:
-    before, g.pending_logins, name = _pending(), logins, _cookie_name()
+    before, here.notes()["pending_logins"], name = _pending(), logins, _cookie_name()
     for slot in range(MAX_PENDING):
         if logins.get(slot) != before.get(slot):
             send_cookie(f"{name}{slot}", signed_value(logins[slot]) if slot in logins else "", LIFETIME)
 
 
 def _cookie_name() -> str:
-    return f"{current_app.config['SESSION_COOKIE_NAME']}-way"
+    return f"{here.app().config['SESSION_COOKIE_NAME']}-way"
 
 
 def signed_value(login: PendingLogin) -> str:

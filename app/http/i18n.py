@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
-from flask import Blueprint, Flask, current_app, g, request
+from flask import Blueprint, Flask, current_app, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 from werkzeug.datastructures import LanguageAccept
@@ -20,7 +20,7 @@ from werkzeug.http import parse_accept_header
 
 from app.deployment import deployment
 from app.errors import BadInput
-from app.http import catalogues, inputs
+from app.http import catalogues, here, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
@@ -96,15 +96,16 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
 
 def prefer(ui_locales: Iterable[str]) -> None:
     """Note the languages that the application prefers, in its order (OpenID Connect Core 3.1.2.1)."""
-    g.ui_locales = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # limited, as the choice is cached by it
+    here.notes()["ui_locales"] = tuple(filter(is_tag, islice(ui_locales, MAX_WISHES)))  # few: the choice is cached
 
 
 def language() -> Language:
     """Return the language of this answer."""
-    chosen: Language | None = g.get("language")
+    notes = here.notes()
+    chosen: Language | None = notes.get("language")
     if chosen is None:
-        languages: Languages = current_app.extensions["languages"]
-        chosen = g.language = languages.get(languages.tag_for(request.environ, g.get("ui_locales", ())))
+        languages: Languages = here.app().extensions["languages"]
+        chosen = notes["language"] = languages.get(languages.tag_for(request.environ, notes.get("ui_locales", ())))
     return chosen
 
 

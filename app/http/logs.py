@@ -5,17 +5,17 @@ import re
 import secrets
 import sys
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
+from datetime import UTC, datetime
+from json import JSONEncoder
 from typing import Any
 
 import structlog
-from flask import Flask, g, has_request_context, request
-from structlog.processors import JSONRenderer, TimeStamper, add_log_level
+from flask import Flask, has_request_context, request
 from structlog.stdlib import ProcessorFormatter
-from structlog.typing import Processor
 
 from app.errors import last_calls
-from app.http import metrics
+from app.http import here, metrics
 from app.http.events import EVENTS
 
 MAX_TEXT = 250  # characters, six bytes each: a line with client id and scopes still fits into one write to a pipe
@@ -24,34 +24,37 @@ _PARENT = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]
 _KEY, _VALUE = r"[a-z0-9][a-z0-9_\-*/@]{0,255}", r"[ -+\--<>-~]{0,255}[!-+\--<>-~]"
 _STATE = re.compile(rf"(?:[ \t]*(?:{_KEY}={_VALUE}[ \t]*)?(?:,|$)){{1,32}}")
 MAX_TRACESTATE = 512  # characters
+_encoded = JSONEncoder(default=repr).encode
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
 def configure_logs(level: str = "info") -> None:
     """Write log lines of this level and above, also the libraries', to standard error, one JSON object each."""
-    shared: list[Processor] = [add_log_level, TimeStamper(fmt="iso", utc=True)]
-    as_json = JSONRenderer()
     lines = structlog.WriteLoggerFactory(sys.stderr)
     structlog.configure(
-        processors=[*shared, as_json],
+        processors=[_as_line],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
-    processors: list[Processor] = [ProcessorFormatter.remove_processors_meta, as_json]
-    handler.setFormatter(ProcessorFormatter(processors=processors, foreign_pre_chain=shared))
+    handler.setFormatter(ProcessorFormatter(processors=[ProcessorFormatter.remove_processors_meta, _as_line]))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings have whole URLs with challenges
+
+
+def _as_line(_: object, level: str, facts: MutableMapping[str, Any]) -> str:
+    """Return a line in JSON, with level and time; structlog's three processors for it take twice as many calls."""
+    facts["level"], facts["timestamp"] = level, datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return _encoded(facts)
 
 
 def request_id() -> str:
     """Return the id of this request: the proxy's if it is a plain one, else a new one; "" outside a request."""
     if not has_request_context():
         return ""
-    number: str = g.get("request_id", "")
-    if not number:
-        number = g.request_id = request_id_of(request.environ)
+    notes = here.notes()
+    number: str = notes.get("request_id") or notes.setdefault("request_id", request_id_of(request.environ))
     return number
 
 
@@ -65,9 +68,10 @@ def upstream_headers() -> Mapping[str, str]:
     """Return headers for every call to Kratos and Hydra, so that their logs and traces can be matched with ours."""
     if not has_request_context():
         return {}
-    headers: Mapping[str, str] | None = g.get("upstream_headers")
+    notes = here.notes()
+    headers: Mapping[str, str] | None = notes.get("upstream_headers")
     if headers is None:
-        headers = g.upstream_headers = {"X-Request-Id": request_id(), **trace_headers(request.environ)}
+        headers = notes["upstream_headers"] = {"X-Request-Id": request_id(), **trace_headers(request.environ)}
     return headers
 
 

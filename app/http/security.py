@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,7 +25,7 @@ from wtforms.validators import ValidationError
 
 from app import urls
 from app.errors import BadInput
-from app.http import inputs, logs
+from app.http import here, inputs, logs
 from app.http.signing import kept_serializer, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
@@ -60,12 +60,15 @@ class Sessions(SecureCookieSessionInterface):
             set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
 
 
-class _Onward(Response):
-    """A redirect to an address without a character to quote: Werkzeug's look for some takes longer than all else."""
+class Answer(Response):
+    """Flask's response, without Werkzeug's work on headers that stay as they are."""
 
-    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:  # noqa: ARG002 - Werkzeug's
-        """Return the headers unchanged."""
-        return self.headers
+    def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
+        """Return the headers; Werkzeug's if it has to quote an address, to find a length, or to leave one out."""
+        sent = dict(iter(self.headers))
+        is_whole = "Content-Length" in sent and self.status_code not in (204, 304)
+        is_written = is_whole and _WRITTEN.fullmatch(sent.get("Location", ""))
+        return self.headers if is_written else super().get_wsgi_headers(environ)
 
 
 HEADERS = {
@@ -105,7 +108,7 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     before_nonce, after_nonce = policy.split("{nonce}")
     fixed = app.extensions["headers"] = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
     _configure(app, keys, https, path)
-    app.jinja_env.globals.update(csrf_token=generate_csrf, csp_nonce=csp_nonce)
+    app.jinja_env.globals.update(csrf_token=partial(generate_csrf, keys[0], "csrf_token"), csp_nonce=csp_nonce)
 
     @app.before_request
     def refuse() -> ResponseReturnValue | None:
@@ -142,7 +145,7 @@ def _configure(app: Flask, keys: tuple[str, ...], https: bool, path: str) -> Non
     app.config.update(SECRET_KEY=keys[0], SECRET_KEY_FALLBACKS=list(keys[1:]), MAX_CONTENT_LENGTH=MAX_BODY)
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # tokens end with their cookie; an age would depend on one replica's clock
     app.config.update(COOKIES=names, SESSION_COOKIE_NAME=names["portico"], SESSION_COOKIE_SECURE=https)
-    app.session_interface, app.request_class = Sessions(), Request
+    app.session_interface, app.request_class, app.response_class = Sessions(), Request, Answer
 
 
 def cookie_name(name: str) -> str:
@@ -167,15 +170,13 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    nonce: str = g.get("csp_nonce") or secrets.token_urlsafe(16)
-    g.csp_nonce = nonce
+    nonce: str = here.notes().get("csp_nonce") or here.notes().setdefault("csp_nonce", secrets.token_urlsafe(16))
     return nonce
 
 
 def see_other(url: str) -> Response:
     """Redirect with 303, so that the browser never posts a secret again (RFC 9700 section 4.12)."""
-    is_written = _WRITTEN.fullmatch(url) is not None
-    return (_Onward if is_written else Response)(status=303, headers={"Location": url, "Content-Length": "0"})
+    return Answer(status=303, headers={"Location": url, "Content-Length": "0"})
 
 
 def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:

@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import g, has_request_context
+from flask import has_request_context
+
+from app.http import here
 
 PAGE, READINESS = 5.0, 1.5  # seconds for all calls; a single call has CALL_TIMEOUT (app.ory.transport)
 
@@ -13,15 +15,14 @@ def seconds_left() -> float:
     """Return the time left for calls, counted from the first call of the request."""
     if not has_request_context():
         return PAGE
-    end: float | None = g.get("calls_end")
-    if end is None:
-        end = g.calls_end = time.monotonic() + PAGE
-    return end - time.monotonic()
+    now, notes = time.monotonic(), here.notes()
+    end: float = notes.setdefault("calls_end", now + PAGE)
+    return end - now
 
 
 def set_seconds_left(seconds: float) -> None:
     """Give the calls of this request this much time from now on."""
-    g.calls_end = time.monotonic() + seconds
+    here.notes()["calls_end"] = time.monotonic() + seconds
 
 
 @contextmanager
@@ -31,4 +32,4 @@ def reserving(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        set_seconds_left(seconds_left() + seconds)
+        here.notes()["calls_end"] += seconds

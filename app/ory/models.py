@@ -29,7 +29,7 @@ def items(value: object) -> list[Any]:
 
 def strings(value: object) -> tuple[str, ...]:
     """Return the non-empty strings of a JSON array, each once, in order."""
-    return tuple(dict.fromkeys([item for item in items(value) if isinstance(item, str) and item]))
+    return tuple(dict.fromkeys([item for item in items(value) if isinstance(item, str) and item])) if value else ()
 
 
 def micros(value: object) -> int | None:

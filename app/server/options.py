@@ -137,7 +137,6 @@ def _take_descriptors() -> None:
 
 def _share_memory() -> None:
     """Exclude loaded objects from garbage collection: its first run would copy their memory in every worker."""
-    gc.unfreeze()
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -236,6 +235,7 @@ def child_exit(_: Any, worker: Any) -> None:
 def on_reload(server: Any) -> None:
     """On SIGHUP: new workers serve the application with the current settings; the old ones finish and end."""
     server.app.callable = _running.app
+    gc.unfreeze()  # the application before it can go
     _begin(server)
     logs.event("sys_restart", version=__version__)
 

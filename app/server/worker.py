@@ -28,7 +28,7 @@ from app.http import ending, logs
 from app.http.mount import HEALTH
 from app.http.security import MAX_BODY
 from app.server.request_queue import OverloadDetector, RequestQueue
-from app.server.writing import Unreadable, Written
+from app.server.writing import Unreadable, Written, make_once
 
 FILES = 8  # files (and health checks) in one turn; a page has up to six, and they must not fall behind
 HEAD, BODY, ANSWER = 10, 10, 30  # seconds to receive a request's head and body, and to send our answer
@@ -104,6 +104,7 @@ class Worker(GeventWorker):  # type: ignore[misc]
         """Serve; log an error that ends the worker, because gunicorn would print its text instead."""
         options = {name: setting.get() for name, setting in self.cfg.settings.items()}
         self.cfg.__dict__.update(options)  # a faster look-up, as gunicorn needs 23 for each request
+        make_once(self.cfg)
         try:
             super().init_process()
         except Exception as error:  # noqa: BLE001 - gunicorn's way

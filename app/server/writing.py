@@ -1,7 +1,13 @@
 """Writes answers in one piece, also to a request that gunicorn cannot parse."""
 
+import time
 from collections.abc import Iterable
+from email.utils import formatdate
+from functools import lru_cache, partial
 from typing import Any
+
+from gunicorn import util
+from gunicorn.http import wsgi
 
 PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{0}</title>\
 <h1>{0}</h1><p>{1}</p></html>"""
@@ -11,6 +17,13 @@ ADVICE = {  # in English, because the person's language cannot be read either
     "500": "Something went wrong here. Go back and try again.",
 }
 OTHERWISE = "This request can't be read. Go back and try again."
+
+
+def make_once(cfg: Any) -> None:
+    """Have gunicorn make once what is the same for all requests, or all of a second; it would for each of them."""
+    same, date = wsgi.base_environ(cfg), lru_cache(maxsize=1)(partial(formatdate, usegmt=True))
+    wsgi.base_environ = lambda _: same.copy()
+    util.http_date = lambda: date(int(time.time()))
 
 
 class Written:

@@ -1,5 +1,7 @@
 """The WSGI application that gunicorn serves, made from the settings of this process."""
 
+import gc
+
 from flask import Flask
 
 from app.config.settings import Settings, load
@@ -30,5 +32,6 @@ def _read_ahead(app: Flask) -> None:
     app.extensions["refusals"].read_ahead(languages)
 
 
+gc.freeze()  # what is imported stays: to look for garbage in it, too, would take a twelfth of the start
 with starting.or_end():  # an operator's templates are read only now
     listen = renew().listen  # cannot change: a wrong address would end a running server

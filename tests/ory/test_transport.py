@@ -227,9 +227,10 @@ class TestKeptConnections:
             assert connection.receive(until).status == 200
 
     def test_one_that_is_broken_cannot(self, pair):
+        connection = Connection(pair[0], "")
         pair[0].close()
 
-        assert not Connection(pair[0], "").is_quiet
+        assert not connection.is_quiet
 
 
 class TestWhatIsNotSent:
@@ -333,8 +334,9 @@ def test_headers_of_the_moment_are_added_to_every_request(serve):
     assert [b"X-Request-Id: one" in server.requests[0], b"X-Request-Id: two" in server.requests[1]] == [True, True]
 
 
-@each_case("body", [b"", b"[]", b"null", b"1", b"x", b"\xff", b'{"a": 1'])
+@each_case("body", [b"", b"[]", b"null", b"1", b"x", b"\xff", b'{"a": 1', b'{"a": "\xed\xa0\x80"}'])
 def test_what_is_no_json_object_is_a_value_error(body):
+    """The last is half a character in bytes, which is no UTF-8: no page could be sent that shows it."""
     with pytest.raises(ValueError):  # noqa: PT011 - json's own, and ours
         Reply(200, {}, body).json()
 
@@ -358,7 +360,7 @@ def test_what_is_no_json_is_read_once(monkeypatch):
     loads = Mock(wraps=json.loads)
     monkeypatch.setattr(json, "loads", loads)
 
-    for times, body in enumerate((b'{"a": 1', b"\xff", b"<html>"), 1):
-        with pytest.raises((json.JSONDecodeError, UnicodeDecodeError)):
+    for times, body in enumerate((b'{"a": 1', b"<html>"), 1):
+        with pytest.raises(json.JSONDecodeError):
             Reply(200, {}, body).json()
         assert loads.call_count == times

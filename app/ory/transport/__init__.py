@@ -141,7 +141,7 @@ class Transport:
 def _parsed(body: bytes, **numbers: Any) -> Any:
     """Parse JSON; a whole number with too many digits for Python, as a trait can have, becomes a string."""
     try:
-        return json.loads(body, **numbers)
+        return json.loads(body.decode(), **numbers)  # RFC 8259: UTF-8; of bytes json would guess which
     except RecursionError:
         raise ValueError("nested too deep") from None
     except ValueError as error:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import http.client
 import re
+import select
 import socket
 import ssl
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +30,7 @@ MAX_WAIT = 1.0  # seconds
 CONNECT_TIMEOUT = 1.0  # seconds
 # All before the body of a request, in as many lines as there are headers: no end of a line, or of a path, in any.
 _HEAD = re.compile(rb"[A-Z]+ /[!-~]* HTTP/1\.1\r\n([!-9;-~]+: [^\r\n]*\r\n)+\r\n")
+_poll: Any = monkey.get_original("select", "poll")  # gevent's takes a hundred times as long
 
 
 class ClosedMeanwhile(ConnectionResetError):
@@ -44,6 +46,8 @@ class Connection:
     def __init__(self, sock: socket.socket, host: str) -> None:
         self._sock, self._host = sock, host
         self._pending = getattr(sock, "pending", int)  # bytes that TLS has read further than the answer
+        self._arrived = _poll()
+        self._arrived.register(sock, select.POLLIN)
 
     @property
     def is_free(self) -> bool:
@@ -52,15 +56,8 @@ class Connection:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nothing has arrived since the last answer, not even its end; reads below TLS, which cannot peek."""
-        try:
-            self._sock.settimeout(0)
-            socket.socket.recv(self._sock, 1, socket.MSG_PEEK)
-        except BlockingIOError:
-            return not self._pending()  # bytes that TLS has read beyond the answer
-        except OSError:
-            return False
-        return False
+        """Whether nothing has arrived since the last answer, not even its end."""
+        return not self._arrived.poll(0) and not self._pending()
 
     def send(self, call: Call, until: float) -> None:
         """Send a request; if the server does not read it completely, receive() raises the error."""
@@ -71,10 +68,12 @@ class Connection:
         if left.count(b"\n") != len(call.headers) + 4 or not _HEAD.fullmatch(left):
             raise ValueError("a name or value that would be two")
         left += call.body or b""
-        with suppress(ConnectionError, ssl.SSLEOFError):  # the latter is TLS' own name for a broken pipe
+        try:
             while left:
                 self._sock.settimeout(max(0.001, until - time.monotonic()))
                 left = left[self._sock.send(left) :]
+        except (ConnectionError, ssl.SSLEOFError):  # the latter is TLS' own name for a broken pipe
+            return
 
     @property
     def has_heard(self) -> bool:
@@ -139,13 +138,14 @@ class Pool:
 
     def kept(self) -> Connection | None:
         """Take a kept connection that is still usable, None if there is none."""
-        while self._kept:
-            with suppress(IndexError):  # another thread was faster
+        while True:
+            try:
                 connection = self._kept.pop()
-                if connection.is_quiet:
-                    return connection
-                connection.close()
-        return None
+            except IndexError:
+                return None
+            if connection.is_quiet:
+                return connection
+            connection.close()
 
     def connect(self, until: float) -> Connection:
         """Open a connection; the deadline also covers name lookup and TLS handshake, which have no timeout."""
