@@ -163,11 +163,8 @@ class TestLinks:
     @each_case(
         "selector",
         [
-            "a[href='/settings']",
-            "a[href*='sessions']",
-            "a[href='/apps']",
-            "[data-testid='logout'] a[href*='logout']",
-            "a[data-testid='logout-link']",
+            *("a[href='/settings']", "a[href*='sessions']", "a[href='/apps']"),
+            *("[data-testid='logout'] a[href*='logout']", "a[data-testid='logout-link']"),
         ],
     )
     def test_signed_in(self, client, upstream, selector):

@@ -9,18 +9,7 @@ from tests.account.test_applications import consent
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_KRATOS,
-    HYDRA,
-    KRATOS,
-    PUBLIC,
-    identity,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, identity, proof, query, session
 
 ADMIN = "http://kratos.internal:4434"
 DELETION = {"account_deletion": True, "kratos_admin_url": ADMIN}

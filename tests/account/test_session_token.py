@@ -16,13 +16,7 @@ APP, STRANGER = "https://app.example.org", "https://evil.example.org"
 HERE = "/session/token/ui_jwt"
 CORS = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
 FOREIGN = [
-    STRANGER,
-    "null",
-    "",
-    "*",
-    f"{APP}.evil.example",
-    f"{APP}/",
-    f"{APP}:8443",
+    *(STRANGER, "null", "", "*", f"{APP}.evil.example", f"{APP}/", f"{APP}:8443"),
     APP.upper(),
     APP.replace("https", "http"),
     f"{APP}, {STRANGER}",

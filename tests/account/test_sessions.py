@@ -3,18 +3,7 @@
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_KRATOS,
-    HYDRA,
-    KRATOS,
-    PUBLIC,
-    owning,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, owning, proof, query, session
 
 LIST = f"{KRATOS}/sessions"
 PHONE, LAPTOP = "6afc0bd6-3dd0-4b67-b1e2-e66152260225", "1853dc42-f51a-4d86-bf20-1096a63f6b8f"

@@ -151,10 +151,7 @@ FINE = {
     "a slash at the end": ({"ui": {"login": f"{PUBLIC}/login/"}, "urls": {"login": f"{PUBLIC}/login//"}}, {}),
     "a slash at the beginning": ({"ui": {"login": f"{PUBLIC}//login"}, "urls": {"login": f"{PUBLIC}//login"}}, {}),
     "the other address of the error page": ({"urls": {"error": f"{PUBLIC}/oauth2/error"}}, {}),
-    "no page for devices, which no client is": (
-        {"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}},
-        {},
-    ),
+    "no page for devices, which no client is": ({"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}}, {}),
     "an issuer with a slash": ({"issuer": f"{HYDRA}/"}, {}),
     "no registration page: the login page knows what to do": ({"urls": {"registration": f"{PUBLIC}/login"}}, {}),
     "a flow that is off on both sides": (

@@ -162,10 +162,7 @@ WRONG_SETTINGS = [
 ]
 UNUSABLE = "PORTICO_TEMPLATES_DIR has a template that cannot be used: "
 UNUSABLE_TEMPLATES = {
-    "account/home.html": (
-        "<p>\n{{ 1 | nothing }}</p>",
-        ", line 2: No filter named 'nothing'",
-    ),
+    "account/home.html": ("<p>\n{{ 1 | nothing }}</p>", ", line 2: No filter named 'nothing'"),
     "base.html": ('{% extends "portico/base.html" %}{% block footer %}', ", line 1: Unexpected end of template"),
     "error.html": ('\n{% extends "" %}', ', line 2: "" is the name of no template; ours are called portico/base.html'),
     "oauth2/account.html": (

@@ -14,11 +14,8 @@ def page(name):
 @pytest.mark.parametrize(
     "name",
     [
-        "settings/profile_saved",
-        "sessions/one-ended",
-        "sessions/others-ended",
-        "apps/one-disconnected",
-        "apps/all-disconnected",
+        *("settings/profile_saved", "sessions/one-ended", "sessions/others-ended"),
+        *("apps/one-disconnected", "apps/all-disconnected"),
     ],
 )
 def test_what_went_well_is_in_the_title_and_announced(name):

@@ -72,15 +72,8 @@ def apps_page(client, upstream, about):
 
 
 PAGES = [
-    login_page,
-    account_page,
-    late_login_page,
-    consent_page,
-    device_consent_page,
-    other_persons_page,
-    late_consent_page,
-    logout_page,
-    apps_page,
+    *(login_page, account_page, late_login_page, consent_page, device_consent_page),
+    *(other_persons_page, late_consent_page, logout_page, apps_page),
 ]
 
 

@@ -23,16 +23,7 @@ from app.ory.models import SECOND
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import parsed, words
-from tests.support.upstream import (
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    KRATOS,
-    NOW,
-    authorize,
-    proof,
-    query,
-    seen_and_proven,
-)
+from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, KRATOS, NOW, authorize, proof, query, seen_and_proven
 
 LOGIN = "/login?login_challenge="
 
@@ -502,15 +493,7 @@ def test_a_link_to_an_application_is_kept_whole_or_not_at_all(client, upstream, 
 
 
 GARBAGE = [
-    "",
-    "x",
-    ".",
-    "..",
-    ".x.y.z",
-    "é",
-    "\xff\xfe",
-    "a.b.c",
-    "\x7f",
+    *("", "x", ".", "..", ".x.y.z", "é", "\xff\xfe", "a.b.c", "\x7f"),
     "x" * 5000,
     "eyJzZWVuIjp7fX0.aaaa.bbbb",
     "." * 100,

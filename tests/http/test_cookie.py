@@ -2,11 +2,7 @@
 
 from app.http.signing import SHORT, kept_serializer
 from tests.support.cases import each_case
-from tests.support.upstream import (
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    seen_and_proven,
-)
+from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, seen_and_proven
 
 LOGIN = "/login?login_challenge="
 
@@ -70,11 +66,8 @@ def test_only_what_is_long_is_compressed(size, is_compressed):
 @each_case(
     "order",
     [
-        "{ours}; portico=planted",
-        "portico=planted; {ours}",
-        "{ours},portico=planted",
-        "portico=planted,{ours}",
-        "{ours},a",
+        *("{ours}; portico=planted", "portico=planted; {ours}"),
+        *("{ours},portico=planted", "portico=planted,{ours}", "{ours},a"),
     ],
 )
 def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):

@@ -42,10 +42,7 @@ def test_while_keys_change_the_older_one_is_good_too(client_with):
     assert answer_to(client, signed([SECRET])) == answer_to(client, signed([OTHER])) == SENT
 
 
-@each_case(
-    "question",
-    ["", "forwarded", signed([OTHER]), TimestampSigner(SECRET, "way").sign("x").decode()],
-)
+@each_case("question", ["", "forwarded", signed([OTHER]), TimestampSigner(SECRET, "way").sign("x").decode()])
 def test_nobody_else_is(client, question):
     answer = client.get(PAGE, headers={QUESTION: question, "X-Forwarded-For": SENT})
 

@@ -127,16 +127,8 @@ class TestKratosErrors:
 
 
 KNOWN = [
-    "invalid_client",
-    "invalid_request",
-    "invalid_scope",
-    "unsupported_response_type",
-    "unauthorized_client",
-    "request_forbidden",
-    "access_denied",
-    "login_required",
-    "server_error",
-    "temporarily_unavailable",
+    *("invalid_client", "invalid_request", "invalid_scope", "unsupported_response_type", "unauthorized_client"),
+    *("request_forbidden", "access_denied", "login_required", "server_error", "temporarily_unavailable"),
 ]
 MALFORMED = (  # what Hydra begins every invalid_request with
     "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than "
@@ -145,12 +137,9 @@ MALFORMED = (  # what Hydra begins every invalid_request with
 OF_LOGOUT = [
     "go-jose/go-jose: error in cryptographic primitive",  # another key
     "go-jose/go-jose: compact JWS format must have three parts",
-    "illegal base64 data at input byte 0",
-    "invalid character 'x' looking for beginning of value",
+    *("illegal base64 data at input byte 0", "invalid character 'x' looking for beginning of value"),
     "json: cannot unmarshal array into Go value of type map[string]interface {}",
-    "Token used before issued",
-    "Token is not valid yet",
-    "token is invalid",
+    *("Token used before issued", "Token is not valid yet", "token is invalid"),
     "Logout failed because query parameter state is set but id_token_hint is missing.",
     "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as one.",
     "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client.",
@@ -168,10 +157,7 @@ OF_AUTHORIZATION = [
     "Pushed Authorization Requests are enforced but no such request was sent.",
 ]
 HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><svg onload=alert(1)>',
-    "{{7*7}}",
-    "\u202eevil",
+    *("<script>alert(1)</script>", '"><svg onload=alert(1)>', "{{7*7}}", "\u202eevil"),
     "x" * 20_000,
     "a\nb\tc",
     "😀",
@@ -283,14 +269,8 @@ def test_an_error_page_without_an_error_is_no_page(client):
 @each_case(
     "path",
     [
-        "/nowhere",
-        "/LOGIN",
-        "/LOGIN/",
-        "/login/nowhere/",
-        "/static/..%2fapp",
-        "/static/nothing.css",
-        "/static/../../pyproject.toml",
-        "/.env",
+        *("/nowhere", "/LOGIN", "/LOGIN/", "/login/nowhere/", "/static/..%2fapp"),
+        *("/static/nothing.css", "/static/../../pyproject.toml", "/.env"),
     ],
 )
 def test_an_address_that_is_no_page_says_so(client, path):

@@ -15,20 +15,9 @@ class TestHost:
     @each_case(
         "host",
         [
-            "evil.example",
-            "localhost.evil.example",
-            "evil.localhost",
-            "a@localhost",
-            "localhost@evil.example",
-            "localhost:x",
-            "localhost:99999",
-            "localhost, evil.example",
-            "localhost/",
-            "[::1]",
-            "127.0.0.1",
-            "löcalhost",
-            "",
-            " ",
+            *("evil.example", "localhost.evil.example", "evil.localhost", "a@localhost"),
+            *("localhost@evil.example", "localhost:x", "localhost:99999"),
+            *("localhost, evil.example", "localhost/", "[::1]", "127.0.0.1", "löcalhost", "", " "),
         ],
     )
     @each_case("path", ["/", "/login", "/consent", "/nowhere", "/error?error=x"])

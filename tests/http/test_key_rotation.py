@@ -4,11 +4,7 @@ import types
 
 import pytest
 
-from tests.support.upstream import (
-    BROWSER_HYDRA,
-    query,
-    seen_and_proven,
-)
+from tests.support.upstream import BROWSER_HYDRA, query, seen_and_proven
 
 LOGIN = "/login?login_challenge="
 OLD_KEY, NEW_KEY = "the-old-secret-key-0123456789-0123456789", "the-new-secret-key-0123456789-0123456789"

@@ -246,11 +246,8 @@ class TestChoosing:
         "path",
         [
             "/error?error=invalid_request&error_description=what+was+wrong%2C+in+words",
-            "/oauth2/error?error=invalid_scope",
-            "/error",
-            "/no-such-page",
-            "/a%20page%3F/%C3%BC",
-            "/logout/elsewhere",
+            *("/oauth2/error?error=invalid_scope", "/error"),
+            *("/no-such-page", "/a%20page%3F/%C3%BC", "/logout/elsewhere"),
         ],
     )
     def test_of_an_error_it_is_offered_and_shows_the_same_error_again(self, client, path):

@@ -70,18 +70,12 @@ def everything(client):
     challenge, headers = SECRETS["challenge"], {"User-Agent": SECRETS["agent"], "Referer": SECRETS["code"]}
     client.set_cookie("ory_kratos_session", SECRETS["cookie"])
     for path in (
-        f"/login?login_challenge={challenge}",
-        f"/login?login_challenge={challenge}%0a{challenge}",
-        f"/login?flow={SECRETS['flow']}",
-        f"/consent?consent_challenge={challenge}",
-        f"/logout?logout_challenge={challenge}",
-        f"/error?error=x&error_description={SECRETS['description']}",
-        f"/error?id={SECRETS['flow']}",
-        f"/{SECRETS['path']}?code={SECRETS['code']}",
-        f"/?code={SECRETS['code']}",
-        f"/device?device_challenge={challenge}&user_code={SECRETS['code']}",
-        f"/device/success?client_id={SECRETS['name']}",
-        "/signed-out",
+        *(f"/login?login_challenge={challenge}", f"/login?login_challenge={challenge}%0a{challenge}"),
+        *(f"/login?flow={SECRETS['flow']}", f"/consent?consent_challenge={challenge}"),
+        *(f"/logout?logout_challenge={challenge}", f"/error?error=x&error_description={SECRETS['description']}"),
+        *(f"/error?id={SECRETS['flow']}", f"/{SECRETS['path']}?code={SECRETS['code']}"),
+        *(f"/?code={SECRETS['code']}", f"/device?device_challenge={challenge}&user_code={SECRETS['code']}"),
+        *(f"/device/success?client_id={SECRETS['name']}", "/signed-out"),
     ):
         client.get(path, headers=headers)
     body = [(name, SECRETS["csrf"]) for name in ("csrf_token", "ticket", "password")]
@@ -260,8 +254,7 @@ def test_without_metrics_nothing_is_counted(client, upstream):
 
 
 @pytest.mark.parametrize(
-    ("path", "routes"),
-    [("/health/alive", []), ("/health/ready", ["/health/ready"]), ("/health/nowhere", ["unknown"])],
+    ("path", "routes"), [("/health/alive", []), ("/health/ready", ["/health/ready"]), ("/health/nowhere", ["unknown"])]
 )
 def test_probes_that_are_answered_well_need_not_be_logged(client_with, logs, path, routes):
     """Kratos does not answer behind this one, so it is not ready."""
@@ -273,8 +266,7 @@ def test_probes_that_are_answered_well_need_not_be_logged(client_with, logs, pat
 
 
 @each_case(
-    "level, written",
-    [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])],
+    "level, written", [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])]
 )
 def test_lines_below_the_level_are_not_written(level, written):
     """Ours and the libraries'; in a process of its own, as a log is set up once."""

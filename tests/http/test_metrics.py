@@ -37,14 +37,8 @@ def more():
 NAMES = [
     f"portico_{name}"
     for name in (
-        "events_total",
-        "login_decisions_total",
-        "consents_total",
-        "flows_restarted_total",
-        "rate_limited_total",
-        "overload_refused_total",
-        "upstream_errors_total",
-        "upstream_seconds_count",
+        *("events_total", "login_decisions_total", "consents_total", "flows_restarted_total"),
+        *("rate_limited_total", "overload_refused_total", "upstream_errors_total", "upstream_seconds_count"),
     )
 ]
 
@@ -83,8 +77,7 @@ def test_no_decision_has_a_name_that_is_not_its_own():
 
 
 @pytest.mark.parametrize(
-    ("scenario", "outcome"),
-    [("privilege_permissions_changed", "allowed"), ("privilege_permissions_denied", "denied")],
+    ("scenario", "outcome"), [("privilege_permissions_changed", "allowed"), ("privilege_permissions_denied", "denied")]
 )
 def test_a_consent_is_counted_by_what_became_of_it(world, more, scenario, outcome):
     SCENARIOS[scenario](world)
@@ -112,11 +105,7 @@ def test_a_consent_that_needs_a_page_and_may_have_none_is_counted_apart(world, m
 
 @pytest.mark.parametrize(
     ("status", "error", "reason"),
-    [
-        (410, "self_service_flow_expired", "expired"),
-        (404, "", "unknown"),
-        (403, "security_csrf_violation", "foreign"),
-    ],
+    [(410, "self_service_flow_expired", "expired"), (404, "", "unknown"), (403, "security_csrf_violation", "foreign")],
 )
 def test_a_flow_that_begins_anew_is_counted_by_why(client, upstream, more, status, error, reason):
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", status, {"error": {"id": error}})

@@ -64,8 +64,7 @@ def test_nor_does_a_form_that_says_so(client, consent_page, body, headers):
 
 
 @each_case(
-    "headers",
-    [{}, {"Sec-Purpose": ""}, {"Purpose": "navigate"}, {"X-Purpose": "page"}, {"Sec-Fetch-Mode": "navigate"}],
+    "headers", [{}, {"Sec-Purpose": ""}, {"Purpose": "navigate"}, {"X-Purpose": "page"}, {"Sec-Fetch-Mode": "navigate"}]
 )
 def test_who_asks_for_a_page_gets_it(client, upstream, headers):
     upstream.asks("consent")

@@ -303,14 +303,8 @@ def test_each_answer_has_a_nonce_of_its_own(client):
 
 PARAMETERS = [
     *(f"/{kind}?{kind}_challenge" for kind in ("login", "consent", "logout", "device")),
-    *(
-        "/registration?login_challenge",
-        "/login?flow",
-        "/login?return_to",
-        "/login?via",
-        "/settings?return_to",
-        "/error?id",
-    ),
+    *("/registration?login_challenge", "/login?flow", "/login?return_to"),
+    *("/login?via", "/settings?return_to", "/error?id"),
     *("/device?user_code", "/device/success?client_id", "/login?login_challenge=c&n", "/?code"),
 ]
 CONTROLS = [

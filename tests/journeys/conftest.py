@@ -110,11 +110,8 @@ def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playw
     browser = driver.chromium.launch(
         executable_path=browser_path,
         args=[
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
+            *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+            *("--disable-component-update", "--disable-sync"),
             *(["--ignore-certificate-errors"] if os.environ.get("PROXY") else []),
         ],
         ignore_default_args=["--disable-back-forward-cache"],

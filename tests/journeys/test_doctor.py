@@ -105,11 +105,8 @@ def test_what_is_broken_is_named_with_the_place_to_change_it(broken: Stack) -> N
         *(["kratos.yml: cookies.domain"] if real else []),
         *(["kratos.yml: serve.public.cors.enabled and allowed_origins"] if real else []),
         "hydra.yml: urls.self.issuer, or PORTICO_HYDRA_PUBLIC_URL",
-        "hydra.yml: urls.login",
-        "hydra.yml: urls.registration",
-        "hydra.yml: urls.error",
-        "hydra.yml: urls.post_logout_redirect",
-        "hydra.yml: urls.device.verification",
+        *("hydra.yml: urls.login", "hydra.yml: urls.registration", "hydra.yml: urls.error"),
+        *("hydra.yml: urls.post_logout_redirect", "hydra.yml: urls.device.verification"),
     ], report
 
 
@@ -198,9 +195,7 @@ class SlashedStack(Stack):
         super()._write_configuration()
 
 
-def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and_out(
-    slashed: Site,
-) -> None:
+def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and_out(slashed: Site) -> None:
     ada, visitor = slashed.person("Ada"), Visitor(slashed)
     try:
         visitor.enter(ada, "demo")

@@ -9,12 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONSENT = "/consent?consent_challenge=c"
 OWN = {
-    "app/oauth2/consent.py",
-    "app/oauth2/consent_policy.py",
-    "app/claims/rules.py",
-    "app/http/browser_session.py",
-    "app/ory/hydra.py",
-    "app/ory/kratos.py",
+    *("app/oauth2/consent.py", "app/oauth2/consent_policy.py", "app/claims/rules.py"),
+    *("app/http/browser_session.py", "app/ory/hydra.py", "app/ory/kratos.py"),
 }
 # What other requests pass as well, and a reader of consent need not open: how a call is made and a reply read, the
 # language of claim rules, a hash.

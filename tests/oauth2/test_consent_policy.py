@@ -122,13 +122,9 @@ def test_a_parameter_that_looks_like_a_device_is_none():
 @each_case(
     "redirect_uri",
     [
-        "com.example.app:/callback",
-        "com.example.app://callback",
-        "http://app.example.org/callback",
-        "http://localhost.evil.example/callback",
-        "http://127.0.0.1.evil.example/callback",
-        "http://localhost@evil.example/callback",
-        "not an address",
+        *("com.example.app:/callback", "com.example.app://callback", "http://app.example.org/callback"),
+        *("http://localhost.evil.example/callback", "http://127.0.0.1.evil.example/callback"),
+        *("http://localhost@evil.example/callback", "not an address"),
     ],
 )
 def test_a_public_client_anybody_may_impersonate_asks(redirect_uri):

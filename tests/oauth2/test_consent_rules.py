@@ -286,13 +286,8 @@ def test_hydra_alone_learns_what_was_granted(client, upstream):
     """N18: nothing of what the application registered is fetched."""
     address = "http://169.254.169.254/latest"
     names = (
-        "logo_uri",
-        "jwks_uri",
-        "client_uri",
-        "policy_uri",
-        "tos_uri",
-        "sector_identifier_uri",
-        "backchannel_logout_uri",
+        *("logo_uri", "jwks_uri", "client_uri", "policy_uri"),
+        *("tos_uri", "sector_identifier_uri", "backchannel_logout_uri"),
     )
     upstream.asks("consent", client=dict.fromkeys(names, address) | {"request_uris": [address]}, skip=True)
     upstream.whoami(session() | {"identity": identity(picture=address, website=address)})

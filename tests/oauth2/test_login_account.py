@@ -4,18 +4,7 @@ from datetime import timedelta
 
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    KRATOS,
-    NOW,
-    PUBLIC,
-    authorize,
-    proof,
-    query,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, BROWSER_KRATOS, KRATOS, NOW, PUBLIC, authorize, proof, query
 
 LOGIN = "/login?login_challenge=c"
 HINT = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}

@@ -1,17 +1,7 @@
 """Hydra's login challenge: what is sent to Hydra, and where the browser goes (design section 4)."""
 
 from tests.support.cases import each_case
-from tests.support.upstream import (
-    ADA,
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    HYDRA,
-    PUBLIC,
-    authorize,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, PUBLIC, authorize, proof, query, session
 
 LOGIN = "/login?login_challenge=c"
 

@@ -2,16 +2,7 @@
 
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_HYDRA,
-    authorize,
-    identity,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, authorize, identity, proof, query, session
 
 LOGIN = "/login?login_challenge=c"
 
@@ -143,11 +134,7 @@ REJECTED = [
     ("login_required", {"skip": True, "subject": ADA, "request_url": authorize(prompt="none", max_age="1")}, session()),
     (
         "login_required",
-        {
-            "skip": True,
-            "subject": ADA,
-            "request_url": authorize(request_uri="https://a.example/r", prompt="none"),
-        },
+        {"skip": True, "subject": ADA, "request_url": authorize(request_uri="https://a.example/r", prompt="none")},
         session(),
     ),
     (

@@ -38,11 +38,8 @@ def test_nothing_is_answered_for_a_browser_that_only_looks(client, upstream, met
 @each_case(
     "target",
     [
-        "https://evil.example/",
-        "javascript:alert(1)",
-        "http://localhost:4444@evil.example/",
-        "//evil.example/",
-        "http://localhost:4445/",
+        *("https://evil.example/", "javascript:alert(1)"),
+        *("http://localhost:4444@evil.example/", "//evil.example/", "http://localhost:4445/"),
     ],
 )
 @each_case("answer", ["accept", "reject"])
@@ -121,10 +118,7 @@ class TestBackFromAPage:
     def back_from(self, client, upstream, kind, body):
         return client.get(self.shown(client, upstream, kind, body))
 
-    @each_case(
-        "kind, body",
-        [("registration", "unified"), ("registration", "credentials"), ("verification", "passed")],
-    )
+    @each_case("kind, body", [("registration", "unified"), ("registration", "credentials"), ("verification", "passed")])
     def test_who_has_an_account_now_signs_in_and_is_told_so(self, client, upstream, kind, body):
         location = self.back_from(client, upstream, kind, f"{kind}/{body}").headers["Location"]
 

@@ -166,11 +166,7 @@ def test_what_the_jose_library_of_hydra_takes_is_read(token):
 @each_case(
     "token",
     [
-        f"{HEAD}.{BODY}=.",
-        f"{HEAD}.{BODY}==.",
-        f"{HEAD}.{BODY}!.",
-        f"{HEAD}.{BODY}",
-        f"{HEAD}.{BODY}..",
+        *(f"{HEAD}.{BODY}=.", f"{HEAD}.{BODY}==.", f"{HEAD}.{BODY}!.", f"{HEAD}.{BODY}", f"{HEAD}.{BODY}.."),
         '{"payload":"e30","x":"a.' + BODY + '.b"}',
     ],
 )

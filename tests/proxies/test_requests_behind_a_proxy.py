@@ -118,14 +118,8 @@ NOT_PUBLIC = [
     *("//admin/clients", "/%61dmin/clients", "/./admin/clients", "/x/../admin/clients", "/ADMIN/clients"),
     *("/self-service/../admin/identities", "/self-service/%2e%2e/admin/identities", "/admin%2fclients"),
     *("/oauth2/auth/../../admin/clients", "/oauth2/auth/..%2f..%2fadmin/clients", "/oauth2/auth/..;/..;/admin/clients"),
-    *(
-        "/schemas/..//../admin/identities",
-        "/schemas/..\\admin\\identities",
-        "//health/ready",
-        "/%68ealth/ready",
-        "/health%2fready",
-        "/static/../health/ready",
-    ),
+    *("/schemas/..//../admin/identities", "/schemas/..\\admin\\identities"),
+    *("//health/ready", "/%68ealth/ready", "/health%2fready", "/static/../health/ready"),
 ]
 
 
@@ -162,13 +156,8 @@ def test_applications_find_hydra_at_the_host_name(site: Site, name: str) -> None
 
 ODD = ["//login", "///login", "//evil.example/login", "/login/", "/login%2f", "/%2flogin", "/login//", "/./login"]
 ODD += [
-    "/login/..",
-    "/login/../consent",
-    "/login;a=b",
-    "/login%00",
-    "/%2e%2e/login",
-    "/\\evil.example",
-    "/login%0d%0aX:1",
+    *("/login/..", "/login/../consent", "/login;a=b", "/login%00"),
+    *("/%2e%2e/login", "/\\evil.example", "/login%0d%0aX:1"),
 ]
 
 

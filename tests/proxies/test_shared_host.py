@@ -64,16 +64,10 @@ NOBODYS += [
 ]
 # The same as others may spell it.
 NOBODYS += [
-    "/hydra/oauth2/auth/..%2f..%2fadmin/clients",
-    "/hydra/oauth2/auth/..;/..;/admin/clients",
-    "/kratos/self-service/..%2fadmin/identities",
-    "/kratos/schemas/..\\admin\\identities",
-    "/auth/..%2fhydra/admin/clients",
-    "/auth/..%2fkratos%2fadmin%2fidentities",
-    "//auth/health/ready",
-    "/auth//health/ready",
-    "/%61uth/health/ready",
-    "/auth%2fhealth%2fready",
+    *("/hydra/oauth2/auth/..%2f..%2fadmin/clients", "/hydra/oauth2/auth/..;/..;/admin/clients"),
+    *("/kratos/self-service/..%2fadmin/identities", "/kratos/schemas/..\\admin\\identities"),
+    *("/auth/..%2fhydra/admin/clients", "/auth/..%2fkratos%2fadmin%2fidentities"),
+    *("//auth/health/ready", "/auth//health/ready", "/%61uth/health/ready", "/auth%2fhealth%2fready"),
 ]
 
 

@@ -23,15 +23,10 @@ class TestScripts:
             "http://localhost:4433.evil.example/.well-known/ory/webauthn.js",
             "http://localhost:4433@evil.example/.well-known/ory/webauthn.js",
             "https://localhost:4433/.well-known/ory/webauthn.js",
-            "http://localhost:4434/.well-known/ory/webauthn.js",
-            "//evil.example/.well-known/ory/webauthn.js",
-            "/.well-known/ory/webauthn.js",
-            f"{BROWSER_KRATOS}/self-service/errors.js",
+            *("http://localhost:4434/.well-known/ory/webauthn.js", "//evil.example/.well-known/ory/webauthn.js"),
+            *("/.well-known/ory/webauthn.js", f"{BROWSER_KRATOS}/self-service/errors.js"),
             f"{BROWSER_KRATOS}\\.evil.example/.well-known/ory/webauthn.js",
-            "data:text/javascript,alert(1)//.well-known/ory/webauthn.js",
-            "javascript:alert(1)",
-            "",
-            None,
+            *("data:text/javascript,alert(1)//.well-known/ory/webauthn.js", "javascript:alert(1)", "", None),
         ],
     )
     @each_case("group", ["webauthn", "captcha"])
@@ -108,15 +103,10 @@ class TestImages:
     @each_case(
         "src",
         [
-            "https://evil.example/pixel.png",
-            "//evil.example/pixel.png",
+            *("https://evil.example/pixel.png", "//evil.example/pixel.png"),
             "http://localhost:4433.evil.example/pixel.png",
-            "data:image/svg+xml;base64,PHN2Zz4=",
-            "data:text/html,<script>alert(1)</script>",
-            "data:image/png,<svg onload=alert(1)>",
-            "javascript:alert(1)",
-            "/logout",
-            None,
+            *("data:image/svg+xml;base64,PHN2Zz4=", "data:text/html,<script>alert(1)</script>"),
+            *("data:image/png,<svg onload=alert(1)>", "javascript:alert(1)", "/logout", None),
             {"a": 1},
         ],
     )
@@ -130,16 +120,9 @@ class TestLinks:
     @each_case(
         "href",
         [
-            "javascript:alert(1)",
-            " javascript:alert(1)",
-            "java\nscript:alert(1)",
-            "JavaScript:alert(1)",
-            "data:text/html,<script>alert(1)</script>",
-            "vbscript:msgbox(1)",
-            "//evil.example/",
-            "https://localhost:3000@evil.example/",
-            "file:///etc/passwd",
-            None,
+            *("javascript:alert(1)", " javascript:alert(1)", "java\nscript:alert(1)"),
+            *("JavaScript:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:msgbox(1)"),
+            *("//evil.example/", "https://localhost:3000@evil.example/", "file:///etc/passwd", None),
         ],
     )
     @each_case("name", ["login/unified", "verification/passed"])

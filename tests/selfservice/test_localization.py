@@ -81,10 +81,7 @@ def test_an_error_without_a_word_still_says_something(number):
         ('"x" is not valid "uri"', "web address"),
         ('"x" is not valid "time"', "time zone"),
         ('"x" is not valid "ipv4"', "the format isn't right"),
-        (
-            'value must be one of "free", "team", 3, true, <nil>',
-            "Choose one of these: free or team or 3 or true.",
-        ),
+        ('value must be one of "free", "team", 3, true, <nil>', "Choose one of these: free or team or 3 or true."),
         ('value must be "free"', "Choose one of these: free."),
         ("value must be true", "Tick this box to continue."),
         ("enum failed", "fit together"),

@@ -6,15 +6,7 @@ from kratos.sandbox.bodies import fill
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import parsed, words
-from tests.support.upstream import (
-    BROWSER_KRATOS,
-    KRATOS,
-    PUBLIC,
-    authorize,
-    flow,
-    proof,
-    query,
-)
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, authorize, flow, proof, query
 
 PAGE = "/login?flow=flow-1"
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
@@ -99,24 +91,11 @@ class TestBeginning:
     @each_case(
         "back",
         [
-            "//evil.example",
-            "/\\evil.example",
-            "/\t/evil.example",
-            "/\n/evil.example",
-            "\\\\evil.example",
-            "https:evil.example",
-            "/%09/evil.example",
-            "%2f%2fevil.example",
-            "%252f%252fevil.example",
-            "/..//evil.example",
-            "https:/\\evil.example",
-            "https://good@evil.example",
-            "javascript:alert(1)",
-            "data:text/html,x",
-            "https://evil.example\r\nSet-Cookie: a=b",
-            "https://ёvil.example",
-            "https://evil.example:x/",
-            "https://",
+            *("//evil.example", "/\\evil.example", "/\t/evil.example", "/\n/evil.example", "\\\\evil.example"),
+            *("https:evil.example", "/%09/evil.example", "%2f%2fevil.example", "%252f%252fevil.example"),
+            *("/..//evil.example", "https:/\\evil.example", "https://good@evil.example", "javascript:alert(1)"),
+            *("data:text/html,x", "https://evil.example\r\nSet-Cookie: a=b", "https://ёvil.example"),
+            *("https://evil.example:x/", "https://"),
             "https://a.example/" + "x" * 40_000,
             " https://a.example/",
             "/settings",

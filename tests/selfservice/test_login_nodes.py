@@ -2,10 +2,7 @@
 
 from tests.support.cases import each_case
 from tests.support.pages import parsed
-from tests.support.upstream import (
-    KRATOS,
-    flow,
-)
+from tests.support.upstream import KRATOS, flow
 
 PAGE = "/login?flow=flow-1"
 

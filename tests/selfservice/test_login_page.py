@@ -10,14 +10,7 @@ from tests.payloads.bodies import nodes
 from tests.support.cases import each_case, each_of
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import heading, ours, parsed, words
-from tests.support.upstream import (
-    BROWSER_KRATOS,
-    KRATOS,
-    PUBLIC,
-    Upstream,
-    flow,
-    without_schemas,
-)
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, flow, without_schemas
 
 PAGE = "/login?flow=flow-1"
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"

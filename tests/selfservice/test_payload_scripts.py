@@ -14,15 +14,8 @@ pytestmark = (
 )  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 
 SCRIPTED = {
-    "passkey_login",
-    "passkey_challenge",
-    "passkey_create_data",
-    "passkey_register",
-    "passkey_settings_register",
-    "webauthn_login",
-    "webauthn_login_trigger",
-    "webauthn_register",
-    "webauthn_register_trigger",
+    *("passkey_login", "passkey_challenge", "passkey_create_data", "passkey_register", "passkey_settings_register"),
+    *("webauthn_login", "webauthn_login_trigger", "webauthn_register", "webauthn_register_trigger"),
 }
 WITH_SCRIPT = [shown for shown in SHOWN if "webauthn_script" in str(shown.body) and not shown.is_over]
 

@@ -165,8 +165,7 @@ class TestWhatComesNext:
 
 class TestWhatIsUnderWay:
     @pytest.mark.parametrize(
-        ("body", "place"),
-        [("totp_wrong", "totp"), ("password_short", "password"), ("profile_email_wrong", "profile")],
+        ("body", "place"), [("totp_wrong", "totp"), ("password_short", "password"), ("profile_email_wrong", "profile")]
     )
     def test_what_went_wrong_is_open_where_it_always_stands(self, opened, body, place):
         page = opened(body)

@@ -87,12 +87,7 @@ def test_a_hooks_own_words_stay():
     ],
 )
 def test_what_is_empty_is_asked_for_by_its_name(name, words):
-    missing = {
-        "id": 4000002,
-        "type": "error",
-        "text": f"Property {name} is missing.",
-        "context": {"property": name},
-    }
+    missing = {"id": 4000002, "type": "error", "text": f"Property {name} is missing.", "context": {"property": name}}
 
     assert said(identifier(1070007, "Email"), message=missing) == words
 

@@ -155,8 +155,7 @@ def test_a_schema_that_cannot_be_had_costs_no_page(page):
 
 
 @each_case(
-    "trait, value, kind",
-    [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")],
+    "trait, value, kind", [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")]
 )
 def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, upstream, trait, value, kind):
     """Whatever the trait is called; no guess by its name would find these."""

@@ -13,14 +13,9 @@ from tests.stack.processes import PATIENCE
 from tests.support.loopback import Raw
 
 PAGES = [
-    "/login?login_challenge=c",
-    "/login?flow=00000000-0000-4000-8000-000000000000",
-    "/consent?consent_challenge=c",
-    "/logout?logout_challenge=c",
-    "/settings?flow=00000000-0000-4000-8000-000000000000",
-    "/error?id=00000000-0000-4000-8000-000000000000",
-    "/sessions",
-    "/",
+    *("/login?login_challenge=c", "/login?flow=00000000-0000-4000-8000-000000000000", "/consent?consent_challenge=c"),
+    *("/logout?logout_challenge=c", "/settings?flow=00000000-0000-4000-8000-000000000000"),
+    *("/error?id=00000000-0000-4000-8000-000000000000", "/sessions", "/"),
 ]
 
 

@@ -59,11 +59,8 @@ def test_new_settings_are_taken(server):
 @pytest.mark.parametrize(
     "mistake",
     [
-        "[brand\n",
-        "no_such_setting = 1\n",
-        'default_language = "no tag!"\n',
-        'templates_dir = "{templates}"\n',
-        '[brand]\nlogo = "no-such-file.svg"\n',
+        *("[brand\n", "no_such_setting = 1\n", 'default_language = "no tag!"\n'),
+        *('templates_dir = "{templates}"\n', '[brand]\nlogo = "no-such-file.svg"\n'),
     ],
 )
 def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
