@@ -504,7 +504,6 @@ def test_host_and_port_are_those_of_an_address_a_link_may_carry(url, host):
 )
 def test_what_a_proxy_may_read_as_elsewhere_is_not_below(path):
     below = path == "/"
-
     assert is_below(f"https://example.org/hydra{path}", "/hydra") is below
     assert is_below(f"https://example.org{path}", "")
 

@@ -348,7 +348,6 @@ def test_older_keys_are_optional(load):
 def test_accounts_are_deleted_by_an_admin_api_that_has_an_address(load):
     with pytest.raises(SettingsError) as caught:
         load(ACCOUNT_DELETION="true")
-
     [mistake] = caught.value.mistakes
     assert mistake == (
         "PORTICO_ACCOUNT_DELETION is true, which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing."

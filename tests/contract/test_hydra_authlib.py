@@ -57,7 +57,6 @@ def test_both_discovery_documents_say_the_same(hydra: Hydra) -> None:
     """OpenID Connect's, and that of RFC 8414, which clients of OAuth2 alone ask for."""
     paths = ("openid-configuration", "oauth-authorization-server")
     openid, oauth = (requests.get(f"{hydra.public}/.well-known/{path}", timeout=60).json() for path in paths)
-
     assert openid == oauth
 
 

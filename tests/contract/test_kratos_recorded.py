@@ -24,7 +24,5 @@ def test_the_server_sends_what_was_recorded(recorded_now: dict[str, Any]) -> Non
 def test_a_server_with_another_configuration_sends_what_was_recorded() -> None:
     """One of them, with passkeys, social sign-in and settings; `make record` does all."""
     [variant] = [variant for variant in VARIANTS if "login/passkey_only" in variant.cases]
-
     now = dict(recorded(variant))
-
     assert now == {name: library.body(f"variants/{name}") for name in variant.cases}

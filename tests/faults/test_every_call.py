@@ -80,12 +80,10 @@ def accepts(world):
 class TestEveryCall:
     def test_without_a_whole_answer_people_are_told_to_wait(self, world, site):
         faults = wired(site, wire.NO_ANSWER)
-
         assert outcomes(world, site, faults) == dict.fromkeys(faults, site.otherwise or 503)
 
     def test_too_much_is_no_answer_either(self, world, site):
         faults = wired(site, wire.TOO_MUCH)
-
         assert set(outcomes(world, site, faults).values()) <= ({site.otherwise} if site.otherwise else {502, 503})
 
     def test_a_body_that_is_none_is_an_error_page(self, world, site):
@@ -94,7 +92,6 @@ class TestEveryCall:
         expected |= dict.fromkeys(READ_AS[site.body], site.healthy)
         met = {*share(site, wire.NO_JSON), "list", "object"}
         outcome = outcomes(world, site, {name: fault for name, fault in BAD_BODIES.items() if name in met})
-
         assert outcome == {name: expected[name] for name in met}
 
     def test_an_answer_that_leads_nowhere_is_an_error_page(self, world, site):
@@ -102,7 +99,6 @@ class TestEveryCall:
         leads = site.call[0] == "PUT" and site.asks != "reject_logout"
         values = (None, 7, [], {}, "", "relative", "/oauth2/auth", "https://evil.example/oauth2/auth") if leads else ()
         faults = {json.dumps(value): wire.body(json.dumps({"redirect_to": value}).encode()) for value in values}
-
         assert outcomes(world, site, faults) == dict.fromkeys(faults, 502)
 
     def test_every_status_has_its_page(self, world, site):
@@ -110,14 +106,12 @@ class TestEveryCall:
         usual = {status: 429 if status == 429 else 503 if status >= 500 else 502 for status in wire.STATUSES}
         met = [*OWN, *share(site, (status for status in wire.STATUSES if status not in OWN))]
         expected = {status: site.statuses.get(status, site.otherwise or usual[status]) for status in met}
-
         assert outcomes(world, site, {str(status): wire.with_status(status) for status in met}) == {
             str(status): page for status, page in expected.items()
         }
 
     def test_what_is_odd_and_right_is_taken(self, world, site):
         faults = wired(site, wire.GOOD)
-
         for name, fault in faults.items():
             assert world.try_(site, fault).status_code == site.healthy, name
         assert world.try_(site, None).status_code == site.healthy, "nobody gets what was behind it"
@@ -158,7 +152,6 @@ def test_no_place_that_asks_is_forgotten():
         if isinstance(function, ast.FunctionDef)
         for method in calls_of(function) - set().union(*map(calls_of, nested(function)))
     }
-
     assert places == {f"{site.view} {site.asks}" for site in SITES}
 
 

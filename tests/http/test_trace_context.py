@@ -81,8 +81,6 @@ def test_kratos_and_hydra_get_the_trace_and_the_log_has_its_id(client, upstream,
 def test_without_one_nothing_is_sent_and_no_line_has_a_trace(client, upstream, logs):
     upstream.asks("login")
     upstream.nobody()
-
     client.get("/login?login_challenge=c", headers={"traceparent": "made up", "tracestate": "vendor=1"})
-
     assert not {"traceparent", "tracestate"} & {name for call in upstream.mock.calls for name in call.request.headers}
     assert "trace_id" not in logs.getvalue()

@@ -63,5 +63,4 @@ def leaks(entry: State) -> list[str]:
 @pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 def test_nothing_of_ours_is_left_in_english() -> None:
     by_entry = {entry.id: leaks(entry) for entry in ENTRIES}
-
     assert {name: texts for name, texts in by_entry.items() if texts} == {}

@@ -29,7 +29,6 @@ def test_whatever_people_and_attackers_do_the_invariants_hold_at_the_real_server
     logs: StringIO, unhurried: None, stack: Stack
 ):
     servers = Real(stack)
-
     run(servers, portico(servers), logs, MANY // 20 or EXAMPLES, anew=MANY > 0, shrink=False)
 
 

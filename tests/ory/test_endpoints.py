@@ -291,9 +291,7 @@ def test_signing_out_asks_for_a_token_and_uses_it():
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{BASE}/self-service/logout/browser", json={"logout_token": "a/b c"})
         mock.add("GET", f"{BASE}/self-service/logout", status=204)
-
         Kratos(Transport(), BASE).sign_out("a=b")
-
         url = itself("FrontendApi", "update_logout_flow", token="a/b c", cookie="a=b")[1]
         assert _parts(mock.calls[1].request.url) == _parts(url)
         assert [call.request.headers["Cookie"] for call in mock.calls] == ["a=b", "a=b"]
@@ -304,7 +302,6 @@ def test_an_address_may_end_with_a_slash_and_have_a_path(base):
     with responses.RequestsMock() as mock:
         mock.add("GET", f"{base.rstrip('/')}/admin/oauth2/auth/requests/login", json=REQUEST | {"challenge": "c"})
         mock.add("GET", f"{base.rstrip('/')}/health/ready", json={})
-
         Hydra(Transport(), base).login_request("c")
         Hydra(Transport(), base).check_ready()
 
@@ -314,7 +311,5 @@ def test_what_a_person_sends_never_names_another_place():
     with responses.RequestsMock() as mock:
         challenge = "x&login_challenge=y#z?/../../clients"
         mock.add("GET", f"{BASE}/admin/oauth2/auth/requests/login", json=REQUEST | {"challenge": challenge})
-
         Hydra(Transport(), BASE).login_request(challenge)
-
         assert parse_qs(urlsplit(str(mock.calls[0].request.url)).query) == {"login_challenge": [challenge]}

@@ -49,20 +49,16 @@ def test_it_is_sent_before_the_answer_of_another_is_there(wire, serve):
 
 def test_without_a_kept_connection_it_is_sent_when_it_is_wanted(wire, serve):
     server = serve(ok)
-
     with ahead(wire, server) as answer:
         assert server.requests == []
         assert answer().status == 200
-
     assert len(server.requests) == 1
 
 
 def test_without_one_and_not_wanted_it_is_never_sent(wire, serve):
     server = serve(ok)
-
     with ahead(wire, server):
         pass
-
     assert server.requests == []
 
 
@@ -85,31 +81,25 @@ def test_an_answer_that_was_not_wanted_is_nobody_elses(wire, serve, error):
 def test_what_is_asked_twice_is_sent_twice(wire, serve):
     server = serve(ok)
     ask(wire, server)
-
     with ahead(wire, server) as answer:
         answer()
         answer()
-
     assert (len(server.requests), server.connections) == (3, 1)
 
 
 def test_a_connection_that_turned_out_closed_costs_no_answer(wire, serve):
     server = serve(lambda connection, number: hang_up(connection) if number == 1 else connection.sendall(OK))
     ask(wire, server)
-
     with ahead(wire, server) as answer:
         assert answer().status == 200
-
     assert (len(server.requests), server.connections) == (3, 2)
 
 
 def test_it_takes_no_longer_than_any_call(wire, serve, hurried):
     server = serve(lambda connection, number: None if number else connection.sendall(OK))
     ask(wire, server)
-
     with hurried(), ahead(wire, server) as answer, pytest.raises(UpstreamUnavailable):
         answer()
-
     assert server.wait_for_requests(2) == 2
 
 
@@ -117,10 +107,8 @@ def test_without_time_it_is_not_sent(serve):
     left = iter([1.0, 0.0])
     wire, server = Transport(seconds_left=lambda: next(left)), serve(ok)
     ask(wire, server)
-
     with ahead(wire, server):
         pass
-
     assert len(server.requests) == 1
 
 
@@ -128,10 +116,8 @@ def test_headers_of_the_moment_are_sent_once(serve):
     ids = iter(["one", "two"])
     wire, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(ok)
     ask(wire, server)
-
     with ahead(wire, server) as answer:
         answer()
-
     assert b"X-Request-Id: two" in server.requests[1]
 
 
@@ -146,30 +132,25 @@ class TestSlots:
         """Where another upstream hangs, they wait as long as it does."""
         server = serve(ok)
         ask(wire, server)
-
         with ahead(wire, server):
             assert ask(wire, server).status == 200
 
     def test_there_are_only_so_many(self, small, wire, serve):
         server = serve(ok)
         ask(wire, server)
-
         with ahead(wire, server) as answer:
             ask(wire, server)  # keeps another connection
             with ahead(wire, server):
                 pass
             answer()
-
         assert len(server.requests) == 3
 
     def test_a_slot_is_released_whether_it_was_wanted_or_not(self, small, wire, serve):
         server = serve(ok)
-
         for wanted in (True, False, True, True):
             ask(wire, server)
             with ahead(wire, server) as answer:
                 if wanted:
                     answer()
-
         ask(wire, server)
         assert server.wait_for_requests(9) == 9

@@ -42,20 +42,17 @@ def ask(wire, url):
 )
 def test_an_answer_is_told_by_its_status(wire, ended, serve, status, error):
     ask(wire, serve(answer(status)).url)
-
     assert ended == [("kratos", "toSession", "GET", status, error)]
 
 
 def test_no_answer_is_told(wire, ended, serve):
     ask(wire, serve(lambda connection, number: hang_up(connection)).url)
-
     assert ended == [("kratos", "toSession", "GET", 0, NO_ANSWER)]
 
 
 def test_an_answer_of_too_many_bytes_is_told(wire, ended, serve, monkeypatch):
     monkeypatch.setattr(transport, "MAX_REPLY", 3)
     ask(wire, serve(answer(200)).url)
-
     assert ended == [("kratos", "toSession", "GET", 0, BAD_REPLY)]
 
 
@@ -73,11 +70,9 @@ def test_a_read_ahead_is_told_once_when_it_was_read(wire, ended, serve):
     server = serve(answer(200))
     ask(wire, server.url)
     ended.clear()
-
     with wire.ahead(KRATOS, f"{server.url}/y", {}) as later:
         assert ended == []
         assert later().status == 200
-
     assert ended == [("kratos", "toSession", "GET", 200, "")]
     assert server.connections == 1
 
@@ -85,7 +80,6 @@ def test_a_read_ahead_is_told_once_when_it_was_read(wire, ended, serve):
 def test_a_read_ahead_without_a_connection_is_told_once(wire, ended, serve):
     with wire.ahead(KRATOS, f"{serve(answer(200)).url}/y", {}) as later:
         assert later().status == 200
-
     assert len(ended) == 1
 
 
@@ -93,10 +87,8 @@ def test_what_nobody_wanted_in_the_end_is_not_told(wire, ended, serve):
     server = serve(answer(200))
     ask(wire, server.url)
     ended.clear()
-
     with wire.ahead(KRATOS, f"{server.url}/y", {}):
         pass
-
     assert ended == []
 
 
@@ -124,7 +116,6 @@ def test_all_calls_of_an_api_have_names_and_share_their_connections(serve):
 
 def test_a_transport_that_nobody_watches_is_no_other_one():
     wire = Transport()
-
     assert wire.named(KRATOS, "to_session") is wire
 
 

@@ -292,7 +292,6 @@ def test_a_captchas_script_runs_from_a_host_the_operator_named():
 )
 def test_a_captchas_script_comes_by_https_from_that_very_host(src):
     raw = other("script", "captcha", id="captcha", src=src)
-
     assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == ()
 
 

@@ -35,12 +35,10 @@ class TestScripts:
         page = shown(
             client, upstream, "login/password_only", node("script", group, id="s", src=src, integrity="sha512-x")
         )
-
         assert not scripts(page)
 
     def test_kratos_own_does_not_run_unchecked(self, client, upstream):
         page = shown(client, upstream, "login/password_only", node("script", "webauthn", id="s", src=WEBAUTHN))
-
         assert not scripts(page)
 
     def test_what_a_script_node_says_about_itself_is_not_repeated(self, client, upstream):
@@ -67,9 +65,7 @@ class TestScripts:
     @each_case("kind", ["text", "hidden", "submit", "button", "checkbox", "email", "hologram"])
     def test_strings_of_script_are_no_attributes(self, client, upstream, kind):
         odd = {"onclick": "alert(1)", "onload": "alert(1)", "onfocus": "alert(1)", "onclickTrigger": "alert"}
-
         page = shown(client, upstream, "login/password_only", node(type=kind, value="v", onloadTrigger="eval", **odd))
-
         element = page.find(attrs={"name": "odd", "value": True})
         assert not {name for name in element.attrs if name.startswith("on")}
         assert not {"alert", "eval"} & set(map(str, element.attrs.values()))
@@ -97,7 +93,6 @@ class TestImages:
     @each_case("kind", ["png", "jpeg"])
     def test_a_picture_within_the_answer_is_shown(self, client, upstream, kind):
         page = shown(client, upstream, "login/unified", node("img", id="i", src=f"data:image/{kind};base64,{PIXEL}"))
-
         assert page.find("img", {"src": f"data:image/{kind};base64,{PIXEL}"})
 
     @each_case(
@@ -112,7 +107,6 @@ class TestImages:
     )
     def test_no_other_picture_is_fetched(self, client, upstream, src):
         page = shown(client, upstream, "login/unified", node("img", id="i", src=src))
-
         assert not page.find_all("img")
 
 
@@ -131,9 +125,7 @@ class TestLinks:
         body["ui"]["nodes"] = [raw for raw in body["ui"]["nodes"] if raw["type"] != "a"] + [
             node("a", "code", id="continue", href=href, title={"id": 1, "text": "Continue", "type": "info"})
         ]
-
         page = answer_for(client, upstream, name, body)
-
         assert page.status_code == 200
         assert href not in [link["href"] for link in parsed(page).find_all("a")]
         assert "evil.example" not in page.text
@@ -143,7 +135,6 @@ class TestLinks:
     def test_what_people_type_is_sent_to_kratos_only(self, client, upstream, name, action):
         body = load(name)
         body["ui"]["action"] = action
-
         assert answer_for(client, upstream, name, body).status_code == 502
 
 
@@ -151,7 +142,6 @@ def test_nodes_that_are_no_nodes_are_left_out(client, upstream):
     page = shown(
         client, upstream, "login/unified", None, 5, "node", [], {}, {"type": {}}, {"attributes": 5, "meta": []}
     )
-
     assert {name_of(raw) for raw in load("login/unified")["ui"]["nodes"]} >= {
         control["name"] for control in page.main.find_all("input") if control.get("name")
     }

@@ -164,16 +164,13 @@ def test_the_label_of_a_box_is_its_next_sibling():
 @each_case("who", ["signed_in", "nobody"])
 def test_welcome_is_a_page_with_and_without_a_session(client, upstream, who):
     getattr(upstream, who)()
-
     page = client.get("/welcome")
-
     assert page.status_code == 200
     assert parsed(page).find("main", {"data-testid": "app-express"})
 
 
 def test_the_menu_of_who_is_signed_in_has_the_way_out(client, upstream):
     upstream.signed_in()
-
     assert parsed(client.get("/welcome")).select("[data-testid='logout'] a[href*='logout']")
 
 

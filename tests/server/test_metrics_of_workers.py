@@ -173,7 +173,6 @@ def test_what_a_worker_has_counted_outlives_it(server):
 def test_the_first_process_alone_answers_prometheus(server):
     """A worker would add up numbers while people wait for it: all have its socket, from the fork."""
     server.until(lambda: not any(map(server.listens, server.workers())))
-
     assert server.listens(server.first)
 
 

@@ -42,7 +42,6 @@ class TestQueue:
     def test_a_crowd_that_comes_at_once_is_served(self):
         clock = Clock()
         detector = OverloadDetector(clock)
-
         for hundredths in range(int(request_queue.AT_MOST * 100)):
             clock.seconds = 1000 + hundredths / 100
             assert not detector.is_overdue(hundredths / 100)
@@ -51,7 +50,6 @@ class TestQueue:
         clock = Clock()
         detector = OverloadDetector(clock)
         clock.seconds += 1000
-
         assert detector.is_overdue(request_queue.AT_MOST + 0.01)
 
     def test_a_queue_that_does_not_get_empty_is_kept_short(self):
@@ -75,7 +73,6 @@ class TestQueue:
         for _ in range(10):
             clock.seconds += request_queue.AT_MOST / 2
             detector.is_overdue(request_queue.AT_MOST)
-
         assert not detector.is_overdue(request_queue.AT_ONCE)
         assert not detector.is_overdue(request_queue.AT_MOST - 0.1)
 
@@ -84,7 +81,6 @@ class TestQueue:
         clock = Clock()
         detector = OverloadDetector(clock)
         clock.seconds += 10_000
-
         assert not detector.is_overdue(request_queue.AT_MOST - 0.1)
 
 

@@ -73,13 +73,11 @@ def at_once(urls):
 def test_every_page_is_answered(server):
     """F28: in six seconds, which tests/http/test_time_budget.py counts."""
     answers = at_once([server.url + path for path in PAGES])
-
     assert {answer.url.removeprefix(server.url): answer.status_code for answer in answers} == dict.fromkeys(PAGES, 503)
 
 
 def test_readiness_names_both(server):
     response = get(f"{server.url}/health/ready")
-
     assert (response.status_code, response.json()["failing"]) == (503, ["Kratos", "Hydra"])
 
 
