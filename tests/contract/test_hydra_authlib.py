@@ -8,9 +8,6 @@ from joserfc.jwk import KeySet
 
 from tests.contract.hydra_stacks import CALLBACK, SECRET, Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_authlib_signs_in_verifies_asks_and_refreshes(browser: Browser, hydra: Hydra, subject: str) -> None:
     discovery = requests.get(f"{hydra.public}/.well-known/openid-configuration", timeout=60).json()

@@ -6,9 +6,6 @@ import pytest
 
 from tests.contract.hydra_stacks import Hydra
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 DUPLICATE = "Unable to insert or update resource because a resource with that value exists already"
 
 

@@ -17,11 +17,7 @@ from app.ory.challenges import ConsentRequest
 from app.ory.redirect_uris import matches
 from tests.contract.hydra_stacks import Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.parametrize("hydra", [pytest.param("real", marks=pytest.mark.real)], indirect=True),
-]
+pytestmark = [pytest.mark.parametrize("hydra", [pytest.param("real", marks=pytest.mark.real)], indirect=True)]
 
 COUNT = 400
 BANK, OWN = "https://accounts.bank.example/", "https://own.example.org/cb"

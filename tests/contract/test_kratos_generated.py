@@ -19,11 +19,7 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import Browser
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.parametrize("kratos", [pytest.param("real", marks=pytest.mark.real)], indirect=True),
-]
+pytestmark = [pytest.mark.parametrize("kratos", [pytest.param("real", marks=pytest.mark.real)], indirect=True)]
 
 COUNT = 300
 PORTICO = "http://localhost:3000"

@@ -11,9 +11,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import JSON, Browser, attribute
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 NOBODY = "00000000-0000-4000-8000-000000000000"
 FLOWS = ["login", "registration", "recovery", "verification", "settings"]
 PORTICO = "http://localhost:3000"

@@ -8,9 +8,6 @@ from kratos.bodies import library
 from kratos.recorder.cases import VARIANTS
 from kratos.recorder.variants import recorded
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 NAMES = library.names("demo")
 
 

@@ -20,7 +20,7 @@ from tests.support.browser_tabs import without_third_parties
 
 WANTED = os.environ.get("STACK", "")  # both kinds, if it does not say which
 KINDS = [
-    pytest.param(kind, marks=[pytest.mark.stack, *([pytest.mark.real] if kind == "real" else [])])
+    pytest.param(kind, marks=[pytest.mark.real] if kind == "real" else [])
     for kind in ("sandbox", "real")
     if not WANTED or kind == choose(WANTED)[0]
 ]
