@@ -6,7 +6,6 @@ import signal
 import socket
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 import gevent
 import gevent.socket
@@ -15,7 +14,7 @@ import requests
 
 from app.server import request_queue, worker
 from app.server.request_queue import OverloadDetector, RequestQueue
-from tests.server.server import forked
+from tests.server.server import forked, workers
 from tests.stack.patience import HURRIED
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
@@ -173,8 +172,7 @@ def stopped(tmp_path):
     upstream = Raw(lambda connection, n: connection.sendall(OK))
     settings = HURRIED | {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
     with forked(tmp_path, **settings, GUNICORN_CMD_ARGS="--timeout 0") as server:
-        first = server.process.pid
-        pid = int(Path(f"/proc/{first}/task/{first}/children").read_text().split()[0])
+        [pid] = workers(server.process.pid)
         os.kill(pid, signal.SIGSTOP)
         yield server, pid, upstream
         os.kill(pid, signal.SIGCONT)
