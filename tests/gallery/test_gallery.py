@@ -18,9 +18,7 @@ from tests.payloads.bodies import NAMES, messages
 from tests.support.pages import attributes_of, check, parsed, words
 from tests.support.upstream import PUBLIC
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = TEMPLATES.with_name("static")
 OWN = re.compile(r' action="/(?!language")')

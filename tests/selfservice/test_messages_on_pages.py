@@ -10,9 +10,7 @@ from tests.support.cases import each_case
 from tests.support.pages import ours, parsed, words
 from tests.support.upstream import KRATOS
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 UNKNOWN = Said(4999999, "error", "A sentence Kratos has learned since this was written.")
 EVERY = each_case("message", [*messages(), UNKNOWN])

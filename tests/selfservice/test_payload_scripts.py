@@ -9,9 +9,7 @@ from tests.support.cases import each_of
 from tests.support.pages import KRATOS
 
 # What Kratos' script looks for in the whole document, taking the first it finds.
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 SCRIPTED = {
     *("passkey_login", "passkey_challenge", "passkey_create_data", "passkey_register", "passkey_settings_register"),

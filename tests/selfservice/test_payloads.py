@@ -10,9 +10,7 @@ from tests.support.cases import each_of
 from tests.support.pages import ours, words
 from tests.support.upstream import ADA, EMAILS
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 TYPED = ("text", "password", "email", "tel", "number", "date", "datetime-local", "url")
 USED_SECRET = 1050014

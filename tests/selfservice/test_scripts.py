@@ -14,9 +14,7 @@ from tests.support.pages import KRATOS as SEEN_KRATOS
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 APP_JS = Path("static/app.js").read_text()
 TRAITS_JS = Path("static/traits.js").read_text()
