@@ -13,12 +13,8 @@ for _name in [name for name in os.environ if name.startswith("PORTICO_")]:
     del os.environ[_name]  # of the shell; a setting that a test gives would be worth less
 
 pytest_plugins = [
-    "tests.stack.forks",
-    "tests.stack.coverage_in_process",
-    "tests.stack.parallel",
-    "tests.stack.report",
-    "tests.support.log_scan",
-    "tests.support.fixtures",
+    *("tests.stack.forks", "tests.stack.coverage_in_process", "tests.stack.parallel"),
+    *("tests.stack.report", "tests.support.log_scan", "tests.support.fixtures"),
 ]
 
 # 50 examples at a desk, 500 where a machine waits; no deadline, which is by default 0.2 s an example on any machine.

@@ -122,7 +122,6 @@ def test_what_a_terminal_would_obey_is_escaped_and_letters_are_not(portico):
     """N35: C1 controls, which JSON leaves as they are, and what turns the text around."""
     name = "Ada \x9b2J\u202e Łukasz 愛 \U0001f600"
     preview = portico("--identity", "ada.json", "--scope", "profile", identity={"traits": {"name": {"first": name}}})
-
     assert json.loads(preview)["id_token"]["given_name"] == name
     assert preview.replace("\n", "").isprintable()
     assert "Łukasz 愛 \U0001f600" in preview
@@ -132,7 +131,6 @@ def test_half_a_pair_of_surrogates_ends_nothing(portico):
     preview = portico(
         "--identity", "ada.json", "--scope", "email", identity='{"traits": {"email": "\\ud800@example.org"}}'
     )
-
     assert json.loads(preview)["id_token"]["email"] == "\ud800@example.org"
 
 

@@ -77,7 +77,6 @@ def test_portico_gets_only_settings_there_are(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for name, value in COMPOSE["services"]["portico"]["environment"].items():
         monkeypatch.setenv(name, value)
-
     assert load().public_url == "http://localhost:3000"
 
 
@@ -93,7 +92,6 @@ def test_a_second_one_may_be_started_beside_it():
     """Each published port is one that can be chosen, and nothing has a name of its own."""
     text = (ROOT / "compose.yaml").read_text()
     published = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-
     assert sorted(port.split(":")[1] for port in published) == sorted(PORTS.values())
     assert dict(re.findall(r"\$\{(\w+):-(\w+)\}", text)) == PORTS
     assert "container_name" not in text
@@ -130,7 +128,6 @@ def test_the_health_check_asks_at_the_port_portico_listens_on(status, exit_statu
         done = subprocess.run(
             [sys.executable, *command[1:]], env=environment, capture_output=True, check=False, timeout=60
         )
-
     assert done.returncode == exit_status
 
 

@@ -41,20 +41,17 @@ def defined() -> list[str]:
 
 def test_every_id_that_is_cited_is_there():
     missing = {path.name: ids for path, text in texts().items() if (ids := cited(text) - set(defined()))}
-
     assert missing == {}
 
 
 def test_every_section_that_is_cited_is_there():
     there = set(re.findall(r"^## (\d+)\.", DESIGN, re.MULTILINE))
     missing = {path.name: wanted for path, text in texts().items() if (wanted := set(SECTION.findall(text)) - there)}
-
     assert missing == {}
 
 
 def test_every_id_is_there_once_and_none_is_left_out():
     ids = defined()
-
     assert sorted(ids) == sorted(set(ids))
     for kind in "NFBC":
         numbers = [int(id_[1:]) for id_ in ids if re.fullmatch(rf"{kind}\d\d", id_)]
@@ -64,12 +61,10 @@ def test_every_id_is_there_once_and_none_is_left_out():
 def test_every_threat_names_the_tests_that_cite_it_or_says_why_there_is_none():
     tests = threats.tests_by_id()
     without = {id_: last for id_, _, last in threats.ROW.findall(SECURITY) if id_ not in tests}
-
     assert threats.written(SECURITY) == SECURITY, "run `make threats`"
     assert {id_: last for id_, last in without.items() if not re.match(r"no test: \w\w", last)} == {}
 
 
 def test_nothing_outside_the_repository_is_cited():
     elsewhere = re.compile(r"\breference/|\b(?:peers|ory_contracts|ory_client|security_tests|architecture|words)\.md")
-
     assert {path.name: citations for path, text in texts().items() if (citations := elsewhere.findall(text))} == {}

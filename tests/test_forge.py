@@ -19,7 +19,6 @@ MAKEFILE = (ROOT / "Makefile").read_text()
 def test_the_workflow_does_what_continuous_integration_does_and_uses_nobody_elses_action():
     [job] = WORKFLOW["jobs"].values()
     commands = [step["run"] for step in job["steps"]]
-
     assert commands[-1] == ".ci/run"
     assert [step for step in job["steps"] if "uses" in step] == []
     assert WORKFLOW["permissions"] == {"contents": "read"}
@@ -28,7 +27,6 @@ def test_the_workflow_does_what_continuous_integration_does_and_uses_nobody_else
 
 def test_commit_hooks_are_the_tools_of_the_environment_as_make_calls_them():
     hooks = [hook for repository in HOOKS for hook in repository["hooks"]]
-
     assert {repository["repo"] for repository in HOOKS} == {"local"}
     assert {hook["language"] for hook in hooks} == {"system"}
     tools = [re.match(r"\.venv/bin/(\w+)(?: (check|format))?", hook["entry"]) for hook in hooks]
@@ -64,6 +62,5 @@ def test_editors_keep_the_lines_that_ruff_keeps():
     rules = configparser.ConfigParser()
     rules.read_string("[preamble]\n" + (ROOT / ".editorconfig").read_text())
     ruff = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["ruff"]
-
     assert int(rules["*"]["max_line_length"]) == ruff["line-length"]
     assert rules["{Makefile,*.mk}"]["indent_style"] == "tab"

@@ -30,7 +30,6 @@ def names(path: Path) -> set[str]:
 
 def test_no_module_uses_a_retired_name():
     used = {str(path.relative_to(ROOT)): names(path) & RETIRED for path in SOURCES}
-
     assert {path: words for path, words in used.items() if words} == {}
 
 
@@ -40,5 +39,4 @@ def test_no_template_uses_a_retired_name():
         code = re.findall(r"\{[{%](.*?)[%}]\}", path.read_text(encoding="utf-8"), re.DOTALL)
         plain = [re.sub(r"\"[^\"]*\"|'[^']*'", "", part) for part in code]
         used[path.name] = {word for part in plain for word in re.findall(r"\b[a-zA-Z_]+\b", part)} & RETIRED
-
     assert {name: words for name, words in used.items() if words} == {}

@@ -127,7 +127,6 @@ def test_the_wheel_holds_the_pages_and_nothing_else(wheel: Path) -> None:
     """A file that somebody adds is in it, or this fails; stand-ins and tests are not."""
     ours = {f"portico/{name}" for name in files() if name.startswith(tuple(f"{part}/" for part in PARTS))}
     held = set(zipfile.ZipFile(wheel).namelist())
-
     assert {name for name in held if ".dist-info/" not in name} == ours
     assert {
         "portico/templates/selfservice/flow.html",
@@ -158,7 +157,6 @@ def test_a_wheel_made_of_the_source_package_is_the_same(source: Path, wheel: Pat
 def test_it_serves_pages_in_their_language_with_their_stylesheet(address: str) -> None:
     page = requests.get(f"{address}/", headers={"Accept-Language": "de"}, timeout=60)
     stylesheet = re.search(r'href="(/static/app\.css\?v=\w+)"', page.text)
-
     assert '<html lang="de"' in page.text
     assert "Zum Inhalt springen" in page.text
     assert stylesheet
@@ -169,7 +167,6 @@ def test_it_serves_pages_in_their_language_with_their_stylesheet(address: str) -
 
 def test_the_doctor_of_an_installed_portico_examines(installed: Installed) -> None:
     done = installed.run("doctor")
-
     assert (done.returncode, done.stderr) == (1, "")
     assert "PORTICO_PUBLIC_URL is missing" in done.stdout
 
@@ -177,7 +174,6 @@ def test_the_doctor_of_an_installed_portico_examines(installed: Installed) -> No
 def test_an_installed_portico_tells_claims(installed: Installed) -> None:
     installed.folder.joinpath("ada.json").write_text('{"id": "ada", "traits": {"nickname": "Ada"}}')
     done = installed.run("claims", "--identity", "ada.json", "--scope", "openid profile")
-
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["id_token"] == {"nickname": "Ada"}
 
@@ -185,7 +181,6 @@ def test_an_installed_portico_tells_claims(installed: Installed) -> None:
 def test_an_installed_portico_previews_without_any_setting(installed: Installed) -> None:
     """A few of the states it brings; that all fit is tests/gallery's business."""
     done = installed.run("preview", "--check", "--only", "login")
-
     assert (done.returncode, done.stdout) == (0, "Everything fits this version.\n"), done.stderr
 
 

@@ -29,7 +29,6 @@ def test_the_table_of_settings_is_the_declaration():
         table = readme.written()
     except (OSError, ValueError) as error:
         pytest.fail(f"{error}: the settings table belongs between {readme.BEGIN} and {readme.END}")
-
     assert table == readme.table(), "run `.venv/bin/python -m tests.readme`"
 
 
@@ -43,7 +42,6 @@ def test_every_setting_says_in_one_line_what_it_means():
 def test_every_variable_that_is_named_is_a_setting(guide):
     names = {f"PORTICO_{name.upper()}" for name in Settings.model_fields}
     names |= {f"{name}_FILE" for name in names} | {"PORTICO_CONFIG"}
-
     assert set(re.findall(r"\bPORTICO_[A-Z_]+[A-Z]\b", guide.read_text(encoding="utf-8"))) <= names
 
 
@@ -51,7 +49,6 @@ def test_every_variable_that_is_named_is_a_setting(guide):
 def test_every_page_of_ours_that_is_named_is_there(guide):
     ours = pages().bind("")
     named = set(re.findall(r"https://login\.example\.org(/[^\s`?\"'\]})>*|,;]*)", guide.read_text(encoding="utf-8")))
-
     assert [path for path in named - NOT_OURS if not ours.test(path.rstrip("."), "GET")] == []
 
 
@@ -85,7 +82,6 @@ def test_no_page_of_ours_is_at_a_path_that_goes_to_kratos_or_hydra():
     table = OPERATORS.partition("<!-- paths -->")[2].partition("<!-- /paths -->")[0]
     prefixes = re.findall(r"`(/[^`]+)`", table)
     ours = [re.sub("<[^>]*>", "x", rule.rule) for rule in pages().iter_rules()]
-
     assert len(prefixes) > 10
     assert [path for path in ours if path.startswith(tuple(prefixes))] == []
 

@@ -90,25 +90,21 @@ def test_each_disagreement_is_named(
     assert before in text
     (tmp_path / file).write_text(text.replace(before, after, 1), encoding="utf-8")
     git("commit", "-qam", "One thing is another")
-
     assert [problem for problem in problems(tmp_path) if said in problem]
 
 
 def test_what_is_not_committed_is_not_released(git: Callable[..., None], tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("Not yet.\n")
-
     assert list(problems(tmp_path)) == ["the tree is not clean: README.md"]
 
 
 def test_another_branch_is_not_released(git: Callable[..., None], tmp_path: Path) -> None:
     git("switch", "-q", "-c", "trial")
-
     assert list(problems(tmp_path)) == ["this is trial, not main"]
 
 
 def test_a_commit_that_is_on_no_branch_is_not_released(git: Callable[..., None], tmp_path: Path) -> None:
     git("switch", "-q", "--detach")
-
     assert list(problems(tmp_path)) == ["this is no branch, not main"]
 
 
@@ -116,7 +112,6 @@ def test_a_version_is_released_once(git: Callable[..., None], tmp_path: Path) ->
     git("tag", "-a", "v1.2.3", "-m", "Portico 1.2.3")
     assert list(problems(tmp_path)) == []  # the same commit may be built again
     git("commit", "-qm", "More", "--allow-empty")
-
     [problem] = problems(tmp_path)
     assert problem.startswith("v1.2.3 is the tag of another commit")
 
@@ -124,7 +119,6 @@ def test_a_version_is_released_once(git: Callable[..., None], tmp_path: Path) ->
 def test_the_files_of_this_commit_agree() -> None:
     """What a day of release adds, a dated section and a clean main, is looked at then."""
     said = [problem for problem in release.disagreements(ROOT, release.version_of(ROOT)) if "CHANGELOG" not in problem]
-
     assert said == []
 
 

@@ -43,7 +43,6 @@ def pinned(name: str) -> list[str]:
 def test_every_shipped_package_and_its_licence_are_listed() -> None:
     page = (ROOT / "docs/licences.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| ([\w.-]+) \| (.+) \|$", page, re.MULTILINE)
-
     shipped = pinned("portico.txt")
     with_otel = [package for package in pinned("otel.txt") if package not in shipped]
     assert [row for row in rows if row[0] != "package"] == [(name, licence(name)) for name in (*shipped, *with_otel)]
@@ -98,6 +97,5 @@ def test_an_audit_that_looked_nothing_up_is_not_a_clean_one(
     audit = subprocess.run(
         command, env=environment() | {"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False
     )
-
     assert audit.returncode == code
     assert words in audit.stdout

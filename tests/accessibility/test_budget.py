@@ -58,7 +58,6 @@ def test_nothing_moves_while_a_login_page_loads(tab, gallery, page, width, late)
     if late:
         tab.route("**/static/app.js*", lambda route: (tab.wait_for_timeout(LATE), route.continue_()))
     tab.goto(f"{gallery}/page/{page}", wait_until="load")
-
     assert tab.evaluate(SHIFTS) == []
 
 
@@ -68,7 +67,6 @@ def test_the_first_paint_does_not_wait_for_script(tab, gallery, page):
     held = []
     tab.route("**/static/app.js*", lambda route: held.append(route))
     tab.goto(f"{gallery}/page/{page}", wait_until="commit")
-
     assert tab.evaluate(PAINTED)
     assert len(held) == 1
     assert tab.is_visible("h1")
@@ -79,6 +77,5 @@ def test_the_first_paint_does_not_wait_for_script(tab, gallery, page):
 def test_style_and_script_are_no_more_than_four_and_a_half_kilobytes_each(tab, gallery, element, attribute):
     tab.goto(f"{gallery}/page/login/unified")
     sheet = tab.request.get(gallery + tab.get_attribute(element, attribute)).text()
-
     assert len(gzip.compress(sheet.encode())) <= 4500
     assert not re.search(r"@import|url\((?!\"?data:)", sheet), "nothing more to load"

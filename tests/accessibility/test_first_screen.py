@@ -29,7 +29,6 @@ def test_allow_is_on_the_first_screen_with_three_scopes(phone, gallery, page):
             box = phone.locator(f"[name=action][value={name}]").bounding_box()
             if box["y"] + box["height"] > 667:
                 low[language, name] = box
-
     assert low == {}
 
 
@@ -71,7 +70,6 @@ def test_two_addresses_of_a_person_stand_one_below_the_other(phone, gallery, wid
     phone.set_viewport_size({"width": width, "height": 667})
     phone.goto(f"{gallery}/page/settings/code_only")
     first, second = [row.bounding_box() for row in phone.locator("#profile li").all()]
-
     assert (first["x"], first["width"]) == (second["x"], second["width"])
     assert first["y"] + first["height"] <= second["y"]
 
@@ -93,13 +91,11 @@ def test_two_addresses_of_a_person_stand_one_below_the_other(phone, gallery, wid
 )
 def test_one_code_to_type_has_the_focus_and_nothing_else(phone, gallery, page, focused):
     phone.goto(f"{gallery}/page/{page}?lang=en")
-
     assert phone.evaluate("document.activeElement.name ?? null") == focused
 
 
 def test_what_went_wrong_is_read_before_anything_is_typed(phone, gallery):
     phone.goto(f"{gallery}/page/login/code_wrong?lang=en")
-
     assert phone.evaluate("document.activeElement.className") == "error-summary"
 
 
@@ -108,7 +104,6 @@ def test_a_sign_up_on_one_page_asks_for_nothing_twice(phone, gallery):
     names = phone.locator("main input[name]:not([type=hidden])").evaluate_all(
         "fields => fields.map(field => field.name)"
     )
-
     assert len(names) == len(set(names)) > 1
 
 

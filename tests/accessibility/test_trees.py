@@ -50,7 +50,6 @@ def opened(tab, gallery):
 @pytest.mark.parametrize("page", PAGES)
 def test_a_screen_reader_is_told_what_is_written(tab, opened, page):
     opened(page)
-
     assert tree(tab) == file_of(page).read_text(encoding="utf-8"), "if this is meant: make trees"
 
 
@@ -62,7 +61,6 @@ def test_what_is_lost_is_noticed(tab, opened, page, damage):
         tab.eval_on_selector(BROKEN[parameter], damage)
     else:
         tab.evaluate(damage)
-
     assert tree(tab) != whole
 
 
@@ -75,7 +73,6 @@ def test_what_is_written_is_worth_comparing_with(page):
     """Whatever was recorded: one heading of the page, no level left out, and no control without a name."""
     written = file_of(page).read_text(encoding="utf-8")
     levels = [int(level) for level in re.findall(r'heading ".+" level=(\d)', written)]
-
     assert levels.count(1) == 1
     assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     assert re.findall(rf"^ *(?:{'|'.join(CONTROLS)})(?! \").*", written, re.MULTILINE) == []

@@ -35,7 +35,6 @@ def remembered(seconds: Any = 0, **about: Any) -> dict[str, Any]:
 
 def test_name_id_host_and_time_are_told():
     application = entry()
-
     assert (application.id, application.title, application.hosts) == ("demo", "Demo", ("demo.example.org",))
     assert str(application.since) == "2026-11-21 09:00:00+00:00"
 
@@ -69,7 +68,6 @@ def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():
     [application] = listed(
         row(grant_scope=["offline_access", "email", "invoices.read", "raw"]), **{"invoices.read": "Pay"}
     )
-
     assert [words.split(",")[0] for words in application.may] == [
         "See your email address",
         "Pay",
@@ -81,23 +79,19 @@ def test_scopes_are_told_in_the_words_of_the_consent_page_lasting_access_last():
 class TestRemembered:
     def test_a_consent_of_one_time_asks_at_every_sign_in(self):
         application = entry()
-
         assert (application.asks, application.until) == (True, None)
 
     def test_one_for_ever_does_not_ask_again(self):
         [application] = listed(remembered())
-
         assert (application.asks, application.until) == (False, None)
 
     def test_one_with_an_end_says_until_when(self):
         [application] = listed(remembered(DAY))
-
         assert (application.asks, str(application.until)) == (False, "2026-11-22 09:00:00+00:00")
 
     @each_case("seconds", [None, "x", -5, 10**30])
     def test_an_odd_end_is_none(self, seconds):
         [application] = listed(remembered(seconds))
-
         assert (application.asks, application.until) == (False, None)
 
     @each_case("odd", [None, "true", 1])
@@ -106,16 +100,13 @@ class TestRemembered:
 
     def test_without_a_time_there_is_no_end_to_tell(self):
         [application] = listed(remembered(DAY, handled_at=None))
-
         assert (application.since, application.asks, application.until) == (None, False, None)
 
 
 class TestSeveralConsents:
     def test_of_one_application_are_one_entry_with_all_scopes_since_the_first(self):
         older = row(grant_scope=["openid", "email"], handled_at="2026-11-01T08:00:00Z")
-
         [application] = listed(older, row(grant_scope=["openid", "photos"]))
-
         assert [words.split(":")[0][:15] for words in application.may] == [
             "See your accoun",
             "photos",
@@ -125,18 +116,15 @@ class TestSeveralConsents:
 
     def test_the_one_remembered_longest_counts(self):
         [application] = listed(row(), remembered(DAY), remembered(2 * DAY))
-
         assert str(application.until) == "2026-11-23 09:00:00+00:00"
 
     def test_the_newest_says_what_the_application_is_called_and_where_it_is(self):
         old = row(client=CLIENT | {"client_name": "Old"}, handled_at="2026-11-01T08:00:00Z")
-
         assert [application.title for application in listed(old, row())] == ["Demo"]
 
     def test_applications_come_with_the_newest_first(self):
         old = row(client={"client_id": "old"}, handled_at="2026-11-01T08:00:00Z")
         unknown = row(client={"client_id": "unknown"}, handled_at="soon")
-
         assert [application.id for application in listed(unknown, old, row())] == ["demo", "old", "unknown"]
 
 

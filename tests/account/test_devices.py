@@ -71,7 +71,6 @@ def of_device(**about: Any) -> SignIn:
 @each_case("expected", AGENTS)
 def test_the_usual_browsers_are_recognised(expected):
     sign_in = of_device(user_agent=AGENTS[expected])
-
     assert (sign_in.browser, sign_in.system) == expected
 
 
@@ -83,7 +82,6 @@ def test_no_user_agent_is_too_odd(agent):
 @each_case("devices", [None, [], [None], "x", {}, [{"user_agent": None, "ip_address": 5, "location": []}]])
 def test_missing_devices_are_unknown_ones(devices):
     sign_in = read(devices=devices)
-
     assert (sign_in.browser, sign_in.system, sign_in.place, sign_in.address) == ("", "", "", "")
 
 
@@ -109,7 +107,6 @@ def test_a_place_is_what_kratos_was_told_and_no_longer_than_a_line():
 def test_a_session_began_when_it_was_issued():
     """`authenticated_at` moves with every "confirm it is you"."""
     sign_in = read()
-
     assert str(sign_in.since) == "2026-11-21 11:00:00+00:00"
     assert sign_in.age == timedelta(hours=1)
 
@@ -120,7 +117,6 @@ def test_without_a_time_of_issue_the_last_proof_counts():
 
 def test_without_any_time_nothing_is_said_of_it():
     sign_in = read(issued_at="soon", authenticated_at=None)
-
     assert (sign_in.since, sign_in.age) == (None, None)
 
 
@@ -131,7 +127,6 @@ def test_without_any_time_nothing_is_said_of_it():
 def test_how_long_ago_is_told_of_the_last_month_only(began, age):
     """A date tells more of what is longer ago."""
     shown = read(issued_at=datetime.fromtimestamp(began / 1_000_000, UTC).isoformat()).age
-
     assert shown == (age and age - timedelta(seconds=age == RECENT))
 
 
@@ -146,13 +141,11 @@ def test_an_unknown_method_is_told_as_one():
 
 def test_methods_come_once_each_and_in_order():
     proofs = [{"method": "password"}, {"method": "totp"}, {"method": "password"}]
-
     assert read(authentication_methods=proofs).methods == (("password", ""), ("authenticator app", ""))
 
 
 def test_a_social_sign_in_names_its_provider():
     proofs = [{"method": "oidc", "provider": "demo-id"}, {"method": "oidc", "provider": "other"}]
-
     assert read(authentication_methods=proofs).methods == ((METHODS["oidc"], "demo-id"), (METHODS["oidc"], "other"))
 
 

@@ -9,18 +9,7 @@ from tests.account.test_applications import consent
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_KRATOS,
-    HYDRA,
-    KRATOS,
-    PUBLIC,
-    identity,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, identity, proof, query, session
 
 ADMIN = "http://kratos.internal:4434"
 DELETION = {"account_deletion": True, "kratos_admin_url": ADMIN}
@@ -86,12 +75,10 @@ class TestOff:
 
     def test_the_account_page_does_not_lead_there(self, client, upstream):
         upstream.signed_in()
-
         assert "/leave" not in client.get("/").text
 
     def test_switched_on_it_does(self, leaver, upstream):
         upstream.signed_in()
-
         assert parsed(leaver.get("/")).find("a", href="/leave")
 
 
@@ -100,18 +87,14 @@ class TestProof:
 
     def test_nobody_signs_in_first(self, leaver, upstream):
         upstream.nobody()
-
         there = leaver.get("/leave").headers["Location"]
-
         assert there.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(there) == {"return_to": f"{PUBLIC}/leave?n=1"}
 
     @pytest.mark.parametrize("path", ["/leave", "/leave/data"])
     def test_an_old_sign_in_is_proved_again(self, leaver, upstream, path):
         upstream.signed_in(proofs=[proof(FRESH + 1)])
-
         there = leaver.get(path).headers["Location"]
-
         assert there.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(there) == {"refresh": "true", "return_to": f"{PUBLIC}{path}?n=1"}
 
@@ -120,27 +103,22 @@ class TestProof:
 
     def test_a_recovery_is_no_proof(self, leaver, upstream):
         upstream.signed_in(proofs=[proof(5, "code_recovery")])
-
         assert query(leaver.get("/leave").headers["Location"])["refresh"] == "true"
 
     @pytest.mark.parametrize("path", ["/leave", "/leave/data"])
     def test_who_has_a_second_factor_gives_it(self, leaver, upstream, path):
         upstream.signed_in()
         upstream.on("GET", SECOND, 200, load("login/aal2_all"))
-
         there = leaver.get(path).headers["Location"]
-
         assert query(there) == {"aal": "aal2", "return_to": f"{PUBLIC}{path}?n=1"}
         assert query(upstream.sent("GET", "login/browser")[0].url) == {"aal": "aal2"}
 
     def test_who_has_given_it_is_not_asked(self, leaver, upstream):
         upstream.signed_in(**TWO)
-
         assert leaver.get("/leave").status_code == 200
 
     def test_a_second_factor_alone_is_no_fresh_proof(self, leaver, upstream):
         upstream.signed_in(proofs=[proof(FRESH + 1), proof(5, "totp", "aal2")], aal="aal2")
-
         assert query(leaver.get("/leave").headers["Location"])["refresh"] == "true"
 
     @pytest.mark.parametrize(
@@ -152,16 +130,13 @@ class TestProof:
         upstream.signed_in(**about)
         if begun:
             upstream.on("GET", SECOND, 200, load(begun))
-
         answer = leaver.submit(page, "/leave", SURE)
-
         assert answer.headers["Location"] == f"{PUBLIC}/leave"
         assert not upstream.sent("DELETE")
 
     def test_a_kratos_that_cannot_say_shows_no_page(self, leaver, upstream):
         upstream.signed_in()
         upstream.on("GET", SECOND, 500)
-
         assert leaver.get("/leave").status_code == 503
 
 
@@ -232,24 +207,19 @@ class TestFile:
         upstream.whoami(body)
         upstream.on("GET", f"{KRATOS}/sessions", 200, [])
         allowed(upstream)
-
         file = leaver.get("/leave/data").text
-
         assert not [name for name in ("metadata_admin", "credentials", "a-token") if name in file]
 
     def test_a_page_that_comes_in_its_place_is_not_saved_as_the_file(self, leaver, upstream):
         """The sign-in after 15 minutes, say: the answer says what a file is, the link does not."""
         [link] = parsed(opened(leaver, upstream)).select("a[href='/leave/data']")
-
         assert not link.has_attr("download")
 
     def test_what_cannot_be_read_is_no_file(self, leaver, upstream):
         without_second_factor(upstream)
         upstream.signed_in()
         upstream.on("GET", GRANTS, 500)
-
         answer = leaver.get("/leave/data")
-
         assert (answer.status_code, answer.mimetype) == (503, "text/html")
         assert "Content-Disposition" not in answer.headers
 
@@ -259,7 +229,6 @@ class TestFile:
         upstream.on("GET", f"{KRATOS}/sessions", 200, [])
         link = {"Link": '</c?page_size=50&page_token=more>; rel="next"'}
         upstream.on("GET", GRANTS, 200, [consent()], headers=link)
-
         assert json.loads(leaver.get("/leave/data").text)["complete"] is False
 
     def test_so_it_is_of_devices(self, leaver, upstream):
@@ -268,16 +237,13 @@ class TestFile:
         link = {"Link": '</sessions?page_size=50&page_token=more>; rel="next"'}
         upstream.on("GET", f"{KRATOS}/sessions", 200, [session(id="session-2")], headers=link)
         allowed(upstream)
-
         assert json.loads(leaver.get("/leave/data").text)["complete"] is False
 
     def test_without_hydra_there_are_no_applications(self, client_with, upstream):
         client = client_with(**DELETION, hydra_admin_url="", hydra_public_url="")
         page = opened(client, upstream)
         upstream.on("GET", f"{KRATOS}/sessions", 200, [])
-
         file = json.loads(client.get("/leave/data").text)
-
         assert (file["apps"], file["complete"]) == ([], True)
         assert "your apps" not in words(parsed(page).main)
 
@@ -285,7 +251,6 @@ class TestFile:
 class TestDeletion:
     def test_the_page_says_whose_account_it_is(self, leaver, upstream):
         page = opened(leaver, upstream)
-
         assert "Delete the account ada@example.org for good" in words(parsed(page).main)
         assert "your apps lose access to your account" in words(parsed(page).main)
         assert not parsed(page).select(".error-summary, .notice")
@@ -311,9 +276,7 @@ class TestDeletion:
         page = opened(leaver, upstream)
         allowed(upstream, "hydra-1", "")
         ending(upstream)
-
         leaver.submit(page, "/leave", SURE)
-
         assert [about for address, about in deleted(upstream) if address == HYDRAS] == [
             {"sid": "hydra-1"},
             {"subject": ADA},
@@ -323,9 +286,7 @@ class TestDeletion:
         page = opened(leaver, upstream)
         allowed(upstream)
         ending(upstream)
-
         answer = leaver.submit(page, "/leave", SURE)
-
         assert answer.headers["Clear-Site-Data"] == '"cache"'
         assert leaver.get_cookie("portico") is None
         assert "ada@" not in answer.text
@@ -350,14 +311,11 @@ class TestDeletion:
         page = opened(client, upstream)
         upstream.on("GET", IDENTITY, 200, identity())
         upstream.on("DELETE", IDENTITY, 204, b"")
-
         assert heading(client.submit(page, "/leave", SURE)) == "Your account is deleted"
 
     def test_without_a_tick_nothing_is_deleted_and_the_page_says_so(self, leaver, upstream):
         page = opened(leaver, upstream)
-
         answer = leaver.submit(page, "/leave")
-
         assert answer.status_code == 400
         assert not parsed(answer).select(".notice")
         assert parsed(answer).title.string.startswith("Error: ")
@@ -407,7 +365,6 @@ class TestDeletion:
         page = opened(leaver, upstream)
         allowed(upstream)
         ending(upstream, status)
-
         assert leaver.submit(page, "/leave", SURE).status_code == 502
 
     @pytest.mark.parametrize(("status", "shown"), [(404, 303), (401, 502), (503, 503), (200, 502)])
@@ -415,7 +372,6 @@ class TestDeletion:
         """F29: with Hydra's sessions their own may end, and nobody would tell them that they still have an account."""
         page = opened(leaver, upstream)
         upstream.on("GET", IDENTITY, status, identity(BOB) if status == 200 else {})
-
         assert leaver.submit(page, "/leave", SURE).status_code == shown
         assert not upstream.sent("DELETE")
 
@@ -424,10 +380,8 @@ class TestDeletion:
         page = opened(leaver, upstream)
         allowed(upstream)
         ending(upstream, 404)
-
         assert leaver.submit(page, "/leave", SURE).headers["Location"] == f"{PUBLIC}/leave"
         again = leaver.get("/leave")
-
         assert again.status_code == 502
         assert "Your account wasn't deleted" in words(parsed(again).main)
         assert leaver.get("/leave").status_code == 200, "said once"
@@ -440,9 +394,7 @@ class TestDeletion:
         leaver.submit(page, "/leave", SURE)
         upstream.mock.reset()
         upstream.nobody()
-
         there = leaver.get("/leave").headers["Location"]
-
         assert there.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
 
     def test_nor_is_who_comes_next(self, leaver, upstream):
@@ -453,7 +405,6 @@ class TestDeletion:
         upstream.mock.reset()
         without_second_factor(upstream)
         upstream.signed_in(BOB)
-
         assert leaver.get("/leave").status_code == 200
 
 
@@ -465,9 +416,7 @@ class TestSomebodyElse:
         upstream.mock.reset()
         without_second_factor(upstream)
         upstream.signed_in(BOB)
-
         answer = leaver.submit(page, "/leave", SURE)
-
         assert answer.headers["Location"] == f"{PUBLIC}/leave"
         assert not upstream.sent("DELETE")
 
@@ -476,32 +425,25 @@ class TestSomebodyElse:
         allowed(upstream)
         ending(upstream)
         more = [("subject", BOB), ("id", BOB), ("identity", BOB), SURE]
-
         leaver.send(f"/leave?subject={BOB}&id={BOB}", [*fields(page, "/leave"), *more])
-
         assert BOB not in str(deleted(upstream))
 
     def test_two_accounts_in_one_form_are_none(self, leaver, upstream):
         page = opened(leaver, upstream)
-
         answer = leaver.send("/leave", [*fields(page, "/leave"), ("account", "0" * 16), SURE])
-
         assert answer.status_code == 400
 
     def test_who_has_signed_out_in_another_tab_deletes_nothing(self, leaver, upstream):
         page = opened(leaver, upstream)
         upstream.mock.reset()
         upstream.nobody()
-
         assert leaver.submit(page, "/leave", SURE).headers["Location"] == f"{PUBLIC}/leave"
 
     def test_a_forged_form_shows_the_page_again(self, leaver, upstream):
         """N05."""
         page = opened(leaver, upstream)
         form = [(name, "x" if name == "csrf_token" else value) for name, value in fields(page, "/leave")]
-
         answer = leaver.send("/leave", [*form, SURE])
-
         assert answer.status_code == 400
         assert "Delete account" in answer.text
         assert not upstream.sent("DELETE")
@@ -510,14 +452,11 @@ class TestSomebodyElse:
     def test_nor_does_one_of_another_site(self, leaver, upstream, header):
         """N06."""
         page = opened(leaver, upstream)
-
         assert leaver.send("/leave", [*fields(page, "/leave"), SURE], headers=header).status_code == 400
         assert not upstream.sent("DELETE")
 
     def test_an_address_alone_deletes_nothing(self, leaver, upstream):
         without_second_factor(upstream)
         upstream.signed_in()
-
         leaver.get("/leave?sure=yes&action=delete")
-
         assert not upstream.sent("DELETE")

@@ -16,13 +16,7 @@ APP, STRANGER = "https://app.example.org", "https://evil.example.org"
 HERE = "/session/token/ui_jwt"
 CORS = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials")
 FOREIGN = [
-    STRANGER,
-    "null",
-    "",
-    "*",
-    f"{APP}.evil.example",
-    f"{APP}/",
-    f"{APP}:8443",
+    *(STRANGER, "null", "", "*", f"{APP}.evil.example", f"{APP}/", f"{APP}:8443"),
     APP.upper(),
     APP.replace("https", "http"),
     f"{APP}, {STRANGER}",
@@ -65,7 +59,6 @@ def test_a_page_of_a_listed_origin_gets_the_token(here, upstream):
 def test_any_other_origin_is_refused_before_kratos_is_asked(here, upstream, origin, method):
     """N91: the browser alone would keep the answer from it, but a token is better not made."""
     answer = here.open(HERE, method=method, headers={"Origin": origin})
-
     assert answer.status_code == 403
     assert method == "HEAD" or answer.json == {"error": "origin_not_allowed"}
     assert not [name for name in answer.headers.keys() if name.startswith("Access-Control-")]  # noqa: SIM118
@@ -89,16 +82,13 @@ def test_portico_listed_serves_pages_of_its_own_origin(client_with, upstream, si
     """Browsers send no Origin with these; `none` is an address typed."""
     if status == 200:
         tokenizes(upstream)
-
     answer = client_with(session_tokens={"ui_jwt": {"origins": [PUBLIC]}}).get(HERE, headers={"Sec-Fetch-Site": site})
-
     assert answer.status_code == status
 
 
 def test_a_preflight_is_answered_without_asking_kratos(here, upstream):
     headers = {"Origin": APP, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "content-type"}
     answer = here.options(HERE, headers=headers)
-
     assert (answer.status_code, answer.data) == (204, b"")
     assert [answer.headers[name] for name in CORS] == [APP, "true"]
     assert answer.headers["Access-Control-Allow-Methods"] == "GET"
@@ -111,7 +101,6 @@ def test_a_preflight_is_answered_without_asking_kratos(here, upstream):
 @pytest.mark.parametrize("method", ["GET", "OPTIONS"])
 def test_a_template_that_is_not_named_is_not_there(here, upstream, path, method):
     answer = here.open(path, method=method, headers={"Origin": APP})
-
     assert (answer.status_code, answer.json) == (404, {"error": "not_found"})
     assert not set(CORS) & set(answer.headers.keys())
     assert upstream.sent("GET") == []
@@ -139,33 +128,26 @@ def test_it_is_off_unless_the_operator_names_a_template(client):
 )
 def test_no_token_is_told_in_json_that_the_page_may_read(here, upstream, whoami, status, word):
     whoami(upstream)
-
     answer = here.get(HERE, headers={"Origin": APP})
-
     assert (answer.status_code, answer.json) == (status, {"error": word})
     assert answer.headers["Access-Control-Allow-Origin"] == APP
 
 
 def test_how_long_to_wait_is_passed_on(here, upstream):
     upstream.on("GET", f"{KRATOS}/sessions/whoami", 429, {}, headers={"Retry-After": "7"})
-
     answer = here.get(HERE, headers={"Origin": APP})
-
     assert answer.headers["Retry-After"] == "7"
     assert answer.headers["Access-Control-Expose-Headers"] == "Retry-After, X-Request-Id"
 
 
 def test_a_name_that_is_not_ours_is_told_in_json_too(here):
     answer = here.get(HERE, headers={"Origin": APP}, environ_overrides={"HTTP_HOST": "evil.example"})
-
     assert (answer.status_code, answer.json) == (400, {"error": "invalid_request"})
 
 
 def test_an_error_nobody_foresaw_is_json_too(here, monkeypatch, logs):
     monkeypatch.setattr("app.ory.kratos.Kratos.session_token", lambda *_: 1 / 0)
-
     answer = here.get(HERE, headers={"Origin": APP})
-
     assert (answer.status_code, answer.json) == (500, {"error": "server_error"})
     assert "ZeroDivisionError" in logs.getvalue()
 

@@ -3,18 +3,7 @@
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_KRATOS,
-    HYDRA,
-    KRATOS,
-    PUBLIC,
-    owning,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, owning, proof, query, session
 
 LIST = f"{KRATOS}/sessions"
 PHONE, LAPTOP = "6afc0bd6-3dd0-4b67-b1e2-e66152260225", "1853dc42-f51a-4d86-bf20-1096a63f6b8f"
@@ -58,7 +47,6 @@ def ending(upstream, session_id=PHONE, status=204):
 class TestList:
     def test_this_device_comes_first_and_can_only_be_signed_out(self, client, upstream):
         page = opened(client, upstream)
-
         [section] = parsed(page).select("main section")
         assert words(section.h2) == "This device: Firefox on Linux"
         assert words(section.a) == "Sign out"
@@ -84,28 +72,22 @@ class TestList:
 
     def test_what_is_not_known_is_left_out(self, client, upstream):
         bare = phone(issued_at=None, authenticated_at=None, authentication_methods=None, devices=[])
-
         section = parsed(opened(client, upstream, bare)).select("main section")[1]
-
         assert words(section.h2) == "Unknown browser"
         assert not section.select("dl div")
 
     def test_a_hostile_user_agent_and_place_are_only_text(self, client, upstream):
         hostile = device("<script>alert(1)</script> Firefox/1", "<img src=x>", "<b>here</b>")
-
         page = opened(client, upstream, phone(devices=hostile))
-
         assert not parsed(page).main.find_all(["script", "img", "b"])
         assert "<b>here</b>" in words(parsed(page).main)
 
     def test_what_is_over_or_nobodys_is_left_out(self, client, upstream):
         page = opened(client, upstream, phone(active=False), phone(identity=None), "x", None)
-
         assert len(parsed(page).select("main section")) == 1
 
     def test_what_is_asked_of_kratos_is_asked_as_this_browser(self, client, upstream):
         opened(client, upstream)
-
         [request] = upstream.sent("GET", "/sessions?")
         assert "ory_kratos_session=the-session-cookie" in request.headers["Cookie"]
 
@@ -131,9 +113,7 @@ class TestPages:
     def test_there_is_an_end_to_it_which_is_told(self, client, upstream):
         upstream.signed_in()
         listed = others(upstream, *[session(id=f"{number:08}{PHONE[8:]}") for number in range(50)], more="again")
-
         page = client.get("/sessions")
-
         assert listed.call_count == 5
         assert "on more devices than these" not in page.text
         assert parsed(page).select("button[value=others]")
@@ -158,9 +138,7 @@ class TestPages:
         upstream.signed_in()
         ids = [f"{number:08}{PHONE[8:]}" for number in range(45)]
         others(upstream, *[session(id=session_id) for session_id in ids])
-
         page = parsed(client.get(f"/sessions{query}"))
-
         assert [button["value"] for button in page.select("button[name=session]")] == ids[first : first + count]
         assert [link["href"] for link in page.select("nav.pages a")] == links
         assert page.select_one("[action='/language'] [name=back]")["value"].startswith("/sessions")
@@ -172,9 +150,7 @@ class TestPages:
         """Of a list of none it names a next page, and after that one another: the way of most people's lists."""
         upstream.signed_in()
         listed = others(upstream, more="again")
-
         page = client.get("/sessions")
-
         assert listed.call_count == 1
         assert "on more devices" not in page.text
 
@@ -185,9 +161,7 @@ class TestPages:
         upstream.signed_in(identity=large)
         others(upstream, phone(identity=large), more="next")
         others(upstream, session(id=LAPTOP) | {"identity": large})
-
         page = client.get("/sessions")
-
         assert len(parsed(page).select("button[name=session]")) == 2
         assert [query(call.url)["page_size"] for call in upstream.sent("GET", "/sessions?")] == [str(size)] * 2
 
@@ -209,7 +183,6 @@ class TestPages:
     def test_an_odd_link_is_no_next_page(self, client, upstream, link):
         upstream.signed_in()
         upstream.on("GET", LIST, body=[phone()], headers={"Link": link})
-
         assert len(parsed(client.get("/sessions")).select("button[name=session]")) == 1
 
     @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (200, b"[", 502)])
@@ -217,49 +190,39 @@ class TestPages:
         """Nobody is to believe they are signed in nowhere else because Kratos had a hiccup."""
         upstream.signed_in()
         upstream.on("GET", LIST, status, body)
-
         assert client.get("/sessions").status_code == shown
 
     def test_who_was_signed_out_meanwhile_reads_that(self, client, upstream):
         """Kratos' 401 a moment after whoami: from another device, say."""
         upstream.signed_in(devices=device())
         upstream.on("GET", LIST, 401, fill("errors/no_session"))
-
         page = client.get("/sessions")
-
         assert (page.status_code, heading(page)) == (401, "You're not signed in")
 
 
 class TestNobody:
     def test_signs_in_first_and_comes_back(self, client, upstream):
         upstream.nobody()
-
         target = client.get("/sessions").headers["Location"]
-
         assert target.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(target) == {"return_to": f"{PUBLIC}/sessions?n=1"}
 
     def test_a_second_factor_is_given_first(self, client, upstream):
         """Kratos' whoami says session_aal2_required, without a way back."""
         upstream.aal2_required()
-
         target = client.get("/sessions?n=1").headers["Location"]
-
         assert query(target) == {"aal": "aal2", "return_to": f"{PUBLIC}/sessions?n=2"}
 
     def test_who_came_back_gets_the_plain_address(self, client, upstream):
         """Else a reload after signing out would count the detours of long ago."""
         upstream.signed_in()
-
         assert client.get("/sessions?n=2").headers["Location"] == f"{PUBLIC}/sessions"
 
     def test_whose_cookie_does_not_reach_us_is_told_so_instead_of_sent_round(self, client, upstream, logs):
         """Kratos sends a browser it knows straight back."""
         upstream.nobody()
-
         client.get("/sessions")
         page = client.get("/sessions?n=1")
-
         assert (page.status_code, heading(page)) == (400, "We can't sign you in without cookies")
         assert parsed(page).find("a", string="Try again")["href"] == "/sessions"
         assert '"event": "cookie_invisible"' in logs.getvalue()
@@ -267,10 +230,8 @@ class TestNobody:
     def test_who_left_another_page_on_the_way_to_kratos_is_not(self, client, upstream):
         """A tab that was closed before the page was there; what is missing here is a second factor."""
         upstream.aal2_required()
-
         client.get("/apps")
         target = client.get("/sessions?n=1").headers["Location"]
-
         assert query(target) == {"aal": "aal2", "return_to": f"{PUBLIC}/sessions?n=2"}
 
     @each_case("state", ["nobody", "aal2_required"])
@@ -300,7 +261,6 @@ class TestSomebodyElse:
         upstream.mock.remove(ada)
         upstream.mock.remove(listed)
         upstream.signed_in(BOB)
-
         assert client.submit(page, "/sessions", press).headers["Location"] == f"{PUBLIC}/sessions"
         assert upstream.sent("DELETE") == []
 
@@ -308,7 +268,6 @@ class TestSomebodyElse:
 class TestEndOne:
     def test_the_button_names_its_session(self, client, upstream):
         page = parsed(opened(client, upstream, phone()))
-
         [button] = page.select("button[name=session]")
         assert button["value"] == PHONE
         assert words(page.find(id=button["aria-labelledby"].split()[-1])) == "Safari on iPhone"
@@ -316,9 +275,7 @@ class TestEndOne:
     def test_pressing_it_ends_that_one(self, client, upstream, logs):
         page = opened(client, upstream, phone())
         ending(upstream)
-
         response = client.submit(page, "/sessions", ("session", PHONE))
-
         assert response.headers["Location"] == f"{PUBLIC}/sessions"
         [request] = upstream.sent("DELETE")
         assert request.url == f"{LIST}/{PHONE}"
@@ -329,7 +286,6 @@ class TestEndOne:
         page = opened(client, upstream, phone())
         ending(upstream)
         client.submit(page, "/sessions", ("session", PHONE))
-
         assert "You're signed out of that device." in client.get("/sessions").text
         assert "You're signed out of that device." not in client.get("/sessions").text
 
@@ -337,19 +293,16 @@ class TestEndOne:
     def test_one_that_is_over_already_is_no_failure(self, client, upstream, status):
         page = opened(client, upstream, phone())
         ending(upstream, status=status)
-
         assert client.submit(page, "/sessions", ("session", PHONE)).headers["Location"] == f"{PUBLIC}/sessions"
 
     def test_when_kratos_fails_the_person_hears_of_it(self, client, upstream):
         page = opened(client, upstream, phone())
         ending(upstream, status=500)
-
         assert client.submit(page, "/sessions", ("session", PHONE)).status_code == 503
 
     def test_the_browsers_own_session_ends_by_signing_out_only(self, client, upstream):
         """Which ends Hydra's sessions too, and empties our cookie."""
         page = opened(client, upstream, phone(), id=LAPTOP)
-
         assert client.submit(page, "/sessions", ("session", LAPTOP)).status_code == 400
 
     @each_case(
@@ -370,32 +323,26 @@ class TestEndOne:
     )
     def test_a_form_no_page_of_ours_has_ends_nothing(self, client, upstream, body):
         page = opened(client, upstream, phone())
-
         response = client.send("/sessions", fields(page, "/sessions") + body)
-
         assert response.status_code == 400
         assert upstream.sent("DELETE") == []
         assert client.get_cookie("last-used") is None
 
     def test_a_forged_form_shows_the_page_again_and_ends_nothing(self, client, upstream):
         opened(client, upstream, phone())
-
         page = client.send("/sessions", [("session", PHONE)])
-
         assert (page.status_code, heading(page)) == (400, "Your devices")
         assert "so nothing has been decided yet" in page.text
         assert upstream.sent("DELETE") == []
 
     def test_a_forged_form_of_somebody_signed_out_leads_to_signing_in(self, client, upstream):
         upstream.nobody()
-
         assert client.send("/sessions", [("session", PHONE)]).headers["Location"] == f"{PUBLIC}/sessions"
 
 
 class TestEndOthers:
     def test_the_page_says_first_what_it_does(self, client, upstream):
         page = parsed(opened(client, upstream, phone()))
-
         form = page.main.form
         assert words(form.button) == "Sign out of all other devices"
         assert "You stay signed in here;" in words(form.p)
@@ -407,9 +354,7 @@ class TestEndOthers:
         page = opened(client, upstream, phone())
         upstream.on("DELETE", LIST, body={"count": 1})
         upstream.ends_sessions()
-
         response = client.submit(page, "/sessions", OTHERS)
-
         assert response.headers["Location"] == f"{PUBLIC}/sessions"
         assert [call.url for call in upstream.sent("DELETE")] == [LIST, f"{HYDRAS}?subject={ADA}"]
         assert "You're signed out of all other devices." in client.get("/sessions").text
@@ -421,7 +366,6 @@ class TestEndOthers:
         upstream.on("DELETE", LIST, body={"count": 1})
         upstream.ends_sessions()
         client.submit(page, "/sessions", OTHERS)
-
         assert parsed(client.get("/sessions")).select("a[href='/apps']")
         assert not parsed(client.get("/sessions")).select("a[href='/apps']")
 
@@ -429,7 +373,6 @@ class TestEndOthers:
         client = client_with(hydra_admin_url="", hydra_public_url="")
         page = opened(client, upstream, phone())
         upstream.on("DELETE", LIST, body={"count": 1})
-
         assert client.submit(page, "/sessions", OTHERS).status_code == 303
 
     def test_when_hydra_fails_kratos_sessions_have_ended_and_it_can_be_pressed_again(self, client, upstream, logs):
@@ -448,14 +391,12 @@ class TestEndOthers:
     def test_when_kratos_fails_the_person_hears_of_it(self, client, upstream):
         page = opened(client, upstream, phone())
         upstream.on("DELETE", LIST, 500)
-
         assert client.submit(page, "/sessions", OTHERS).status_code == 503
 
     def test_that_the_own_session_is_over_meanwhile_is_no_failure(self, client, upstream):
         page = opened(client, upstream, phone())
         upstream.on("DELETE", LIST, 401, fill("errors/no_session"))
         upstream.ends_sessions()
-
         assert client.submit(page, "/sessions", OTHERS).status_code == 303
 
     def test_what_the_cookie_knows_of_this_browser_stays(self, client, upstream):
@@ -466,7 +407,5 @@ class TestEndOthers:
         upstream.ends_sessions()
         client.submit(page, "/sessions", OTHERS)
         upstream.signs_out()
-
         client.submit(client.get("/logout"), "/logout", ("action", "accept"))
-
         assert query(upstream.sent("DELETE")[-1].url) == {"sid": "hydra-1"}

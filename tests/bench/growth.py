@@ -16,7 +16,7 @@ import requests
 
 from tests.bench import load, system
 from tests.payloads.bodies import load as recorded
-from tests.server.server import running
+from tests.server.server import running, workers
 from tests.support.builders import node
 from tests.support.upstream import ADA, BROWSER_KRATOS, CLIENT, authorize, session
 
@@ -56,7 +56,7 @@ def _measured(pid: int, url: str, connections: int) -> tuple[str, ...]:
             break
     answer.raise_for_status()
     load.run(url, COOKIE, 1, connections)
-    pids = [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    pids = [pid, *workers(pid)]
     before = system.cpu(pids)
     done = load.run(url, COOKIE, SECONDS, connections)
     cost = (system.cpu(pids) - before) / max(done.requests, 1)

@@ -20,7 +20,7 @@ import requests
 
 from tests.bench import load, system
 from tests.bench.growth import COOKIE, LOGIN, upstream
-from tests.server.server import Server, running
+from tests.server.server import Server, running, workers
 from tests.support.upstream import BROWSER_KRATOS
 
 SECONDS, TIMES = 10, 4
@@ -138,7 +138,7 @@ def watched(server: Server, path: str) -> Iterator[list[str]]:
 
 def _pids(server: Server) -> list[int]:
     pid = server.process.pid
-    return [pid, *map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())]
+    return [pid, *workers(pid)]
 
 
 def _is_normal(server: Server, path: str) -> bool:

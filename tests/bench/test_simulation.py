@@ -18,13 +18,11 @@ def test_a_core_that_is_half_busy_lets_one_of_a_hundred_wait_as_long_as_theory_s
 
 def test_the_same_load_on_more_cores_waits_less():
     single, double = (simulate(PAGE, 80 * cores, {"portico": 1}, {"portico": cores}).p99 for cores in (1, 2))
-
     assert double < single * 0.8
 
 
 def test_work_that_always_takes_the_same_waits_less():
     same = [Step("portico", 10, varies=False)]
-
     assert (
         simulate(same, 80, {"portico": 1}, {"portico": 1}).p99 < simulate(PAGE, 80, {"portico": 1}, {"portico": 1}).p99
     )
@@ -33,14 +31,12 @@ def test_work_that_always_takes_the_same_waits_less():
 def test_the_server_that_is_the_bottleneck_gets_the_replicas():
     steps = [Step("portico", 1), Step("kratos", 100, varies=False)]
     result = enough(steps, 100, {"portico": 4, "kratos": 4}, limit=20)
-
     assert result.replicas["portico"] == 1
     assert result.replicas["kratos"] > 100 * 0.1 / 4
 
 
 def test_what_is_asked_of_each_server_is_counted_by_its_cost():
     steps = [Step("portico", 4), Step("kratos", 1), Step("portico", 4)]
-
     assert busy(steps, 100, {"portico": 2, "kratos": 1}, {"portico": 2, "kratos": 1}) == pytest.approx(
         {"portico": 0.2, "kratos": 0.1}
     )
@@ -50,7 +46,6 @@ def test_what_is_asked_of_each_server_is_counted_by_its_cost():
 def test_enough_is_enough_and_a_fifth_less_is_not(rate):
     cores = {"portico": 2}
     result = enough(PAGE, rate, cores, limit=50)
-
     assert result.waited <= 50
     assert result.busy["portico"] <= 0.9
     fewer = {"portico": int(result.replicas["portico"] * 0.8)}

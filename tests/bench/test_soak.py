@@ -17,7 +17,6 @@ def test_what_does_not_grow_is_about_zero(values):
 @pytest.mark.parametrize("noise", [0, 1])
 def test_what_grows_by_a_megabyte_a_minute_is_not(noise):
     line = slope(MINUTES, [160 + minute + noise * up for minute, up in enumerate(NOISE * 2)])
-
     assert not line.is_about_zero(LIMIT)
     assert line.rise == pytest.approx(60, abs=5)
     assert line.error < 10
@@ -27,13 +26,11 @@ def test_what_grows_by_a_megabyte_a_minute_is_not(noise):
 def test_a_slope_of_the_first_minutes_says_nothing(minutes, is_well):
     """A worker fills what it keeps for every language and page."""
     hours = MINUTES[:minutes]
-
     assert judge({"MB (PSS)": [160 + 60 * hour for hour in hours]}, hours) is is_well
 
 
 def test_a_worse_line_through_more_scattered_points_has_a_larger_error():
     near, far = (slope(MINUTES, [160 + n + by * up for n, up in enumerate(NOISE * 2)]) for by in (1, 10))
-
     assert near.error < far.error
 
 
@@ -50,11 +47,9 @@ def test_a_worse_line_through_more_scattered_points_has_a_larger_error():
 )
 def test_what_kratos_or_hydra_failed_at_is_excused_and_what_they_answered_is_not(status, log, is_excused):
     lines = [{"event": "upstream_error", "service": "Kratos", "status": status, "request_id": "mine"}]
-
     assert excused_by(lines, log) == ({"mine"} if is_excused else set())
 
 
 def test_what_is_logged_beside_a_failure_excuses_nothing():
     lines = [{"event": "not_ready", "service": "Kratos", "status": 0, "request_id": "mine"}]
-
     assert excused_by(lines, "") == set()

@@ -61,7 +61,6 @@ def with_brand(client_with, folder):
 
 def test_without_a_brand_a_page_loads_nothing_more(client):
     page = parsed(client.get("/error"))
-
     assert len(page.find_all("link")) == 2
     assert page.find_all("img") == []
     assert called(client.get("/error")) == "Portico"
@@ -70,7 +69,6 @@ def test_without_a_brand_a_page_loads_nothing_more(client):
 
 def test_a_name_stands_in_place_of_ours_and_our_mark(with_brand):
     page = with_brand(name="Example").get("/error")
-
     assert called(page) == "Example"
     assert masthead(page).find("svg") is None
     assert len(sheets(page)) == 1
@@ -78,7 +76,6 @@ def test_a_name_stands_in_place_of_ours_and_our_mark(with_brand):
 
 def test_a_logo_says_the_name_to_those_who_do_not_see_it(with_brand):
     logo = masthead(with_brand(name="Example", logo="logo.svg").get("/error")).find("img")
-
     assert logo["alt"] == "Example"
     assert logo["src"].startswith(f"{PATH}logo.svg?v=")
     assert logo["height"], "the page must not jump when it arrives"
@@ -86,7 +83,6 @@ def test_a_logo_says_the_name_to_those_who_do_not_see_it(with_brand):
 
 def test_a_dark_logo_is_for_dark_screens(with_brand):
     page = with_brand(name="Example", logo="logo.svg", logo_dark="waves.svg").get("/error")
-
     source = masthead(page).find("source")
     assert source["media"] == "(prefers-color-scheme: dark)"
     assert source["srcset"].startswith(f"{PATH}waves.svg?v=")
@@ -94,14 +90,12 @@ def test_a_dark_logo_is_for_dark_screens(with_brand):
 
 def test_a_favicon_is_shown(with_brand):
     [icon] = parsed(with_brand(favicon="logo.svg").get("/error")).find_all("link", rel="icon")
-
     assert icon["href"].startswith(f"{PATH}logo.svg?v=")
 
 
 def test_colours_and_the_operators_stylesheet_come_after_ours(with_brand):
     client = with_brand(**COMMON, stylesheet="site.css")
     ours, colours, operators = sheets(client.get("/error"))
-
     assert ours.startswith("/static/app.css")
     assert client.get(colours).mimetype == "text/css"
     assert "--accent:#7a1fa2" in client.get(colours).text
@@ -110,17 +104,14 @@ def test_colours_and_the_operators_stylesheet_come_after_ours(with_brand):
 
 def test_links_stand_below_every_page(with_brand):
     links = {"privacy": "https://example.org/privacy", "status": "https://status.example.org/"}
-
     footer = parsed(with_brand(**links).get("/error")).find("footer")
     shown = {words(link): link["href"] for link in footer.find_all("a")}
-
     assert shown == {"Privacy policy": links["privacy"], "Service status": links["status"]}
 
 
 def test_a_page_names_no_other_site(with_brand):
     """A brand is served by Portico: no browser tells anybody else where its person signs in."""
     page = parsed(with_brand(**COMMON, logo="logo.svg", favicon="logo.svg").get("/error"))
-
     loaded = [tag.get("src") or tag.get("href") for tag in page.find_all(["img", "link", "script"])]
     assert all(address.startswith("/static/") for address in loaded)
 
@@ -129,7 +120,6 @@ def test_a_page_names_no_other_site(with_brand):
 def test_a_name_is_text_whatever_it_holds(with_brand, name):
     for brand in ({"name": name}, {"name": name, "logo": "logo.svg"}):
         page = with_brand(**brand).get("/error")
-
         assert called(page) == name
         assert len(parsed(page).find_all("script")) == 1
 
@@ -149,7 +139,6 @@ def logo_of(client):
 def test_browsers_keep_a_file_for_as_long_as_it_is_the_same(branded):
     for address in (logo_of(branded), *sheets(branded.get("/error"))):
         response = branded.get(address)
-
         assert response.headers["Cache-Control"] == "public, max-age=31536000"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert branded.get(address, headers={"If-None-Match": response.headers["ETag"]}).status_code == 304
@@ -158,7 +147,6 @@ def test_browsers_keep_a_file_for_as_long_as_it_is_the_same(branded):
 def test_a_script_in_a_picture_is_never_run(branded):
     """An SVG picture opened by itself is a document of our origin."""
     response = branded.get(logo_of(branded))
-
     [policy] = response.headers.getlist("Content-Security-Policy")
     assert response.headers["Content-Type"].startswith("image/svg+xml")
     assert policy.startswith("default-src 'none'; ")
@@ -170,7 +158,6 @@ def test_a_script_in_a_picture_is_never_run(branded):
 def test_what_another_replica_or_a_stylesheet_names_is_served_but_not_kept_for_good(branded, query, kept):
     """Replicas are changed one by one; a font is named by the operator's stylesheet."""
     response = branded.get(f"{PATH}logo.svg{query}")
-
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == kept
 
@@ -190,7 +177,6 @@ def test_fonts_are_allowed_only_where_there_are_any(with_brand, folder):
         client = with_brand()
         client.checking = False
         policies.append(client.get("/error").headers["Content-Security-Policy"])
-
     without, with_fonts = policies
     assert "font-src" not in without
     assert "font-src 'self'" in with_fonts
@@ -199,7 +185,6 @@ def test_fonts_are_allowed_only_where_there_are_any(with_brand, folder):
 def test_what_is_wrong_in_a_brand_is_told_at_start(with_brand):
     with pytest.raises(SettingsError) as caught:
         with_brand(accent="#ffd400", favicon="nowhere.svg")
-
     assert [sentence.split(")")[0] for sentence in caught.value.mistakes] == [
         "PORTICO_BRAND (favicon",
         "PORTICO_BRAND (accent",
@@ -224,16 +209,13 @@ def shared():
 @pytest.mark.parametrize("name", BODIES)
 def test_every_page_on_the_way_into_an_application_looks_like_it(shared, upstream, name):
     upstream.asks("login")
-
     page = opened(shared, upstream, name)
-
     assert called(page) == "Demo & Co"
     assert "--accent:#0b6e4f" in shared.get(sheets(page)[1]).text
 
 
 def test_another_applications_page_does_not(shared, upstream):
     upstream.asks("login", client={"client_id": "other"})
-
     assert called(opened(shared, upstream, "login/unified")) == "Example"
 
 
@@ -244,14 +226,12 @@ def test_a_page_on_the_way_nowhere_does_not(shared, upstream):
 def test_an_answer_after_an_applications_page_is_everybodys_again(shared, upstream):
     upstream.asks("login")
     opened(shared, upstream, "login/unified")
-
     assert called(shared.get("/error")) == "Example"
 
 
 def test_consent_looks_like_the_application_that_asks(shared, upstream):
     upstream.asks("consent")
     upstream.signed_in()
-
     assert called(shared.get("/consent?consent_challenge=c")) == "Demo & Co"
 
 
@@ -260,44 +240,37 @@ def test_a_consent_that_is_too_late_looks_like_it_too(shared, upstream):
     upstream.signed_in()
     shared.get("/consent?consent_challenge=c")
     upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
-
     assert called(shared.get("/consent?consent_challenge=c")) == "Demo & Co"
 
 
 def test_a_consent_somebody_else_began_looks_like_it_too(shared, upstream):
     upstream.asks("consent")
     upstream.signed_in(BOB)
-
     assert called(shared.get("/consent?consent_challenge=c")) == "Demo & Co"
 
 
 def test_choosing_an_account_looks_like_the_application(shared, upstream):
     upstream.asks("login", request_url=authorize(prompt="registration"))
     upstream.signed_in()
-
     assert called(shared.get("/login?login_challenge=c")) == "Demo & Co"
 
 
 def test_an_applications_logout_looks_like_it(shared, upstream):
     upstream.asks("logout")
     upstream.signed_in()
-
     assert called(shared.get("/logout?logout_challenge=c")) == "Demo & Co"
 
 
 def test_ones_own_logout_does_not(shared, upstream):
     upstream.asks("logout", client=None)
     upstream.signed_in()
-
     assert called(shared.get("/logout?logout_challenge=c")) == "Example"
 
 
 def test_what_goes_wrong_in_an_applications_login_looks_like_it(shared, upstream):
     upstream.asks("login")
     upstream.whoami({}, 500)
-
     page = shared.get("/login?login_challenge=c")
-
     assert page.status_code >= 500
     assert called(page) == "Demo & Co"
 
@@ -308,7 +281,6 @@ def test_while_hydra_cannot_say_which_it_is_the_page_stays_as_it_was(shared, ups
     upstream.mock.remove(reply)
     upstream.mock.remove(who)
     upstream.on("GET", upstream.url("login"), 404, {})
-
     assert called(opened(shared, upstream, "login/unified")) == "Demo & Co"
 
 
@@ -329,7 +301,6 @@ def test_who_comes_too_late_still_sees_the_applications_look(shared, upstream):
 def test_the_address_of_a_page_cannot_say_whose_it_is(shared, upstream):
     """Anybody could make a link that shows Example's login as another application's."""
     upstream.nobody()
-
     assert called(shared.get("/?client_id=demo&brand=demo")) == "Example"
 
 
@@ -345,16 +316,13 @@ def with_templates(client_with, directory, **templates):
 
 def test_a_template_of_the_same_name_can_change_one_block(client_with, tmp_path):
     override = '{% extends "portico/base.html" %}{% block footer %}<p>Ours</p>{{ super() }}{% endblock %}'
-
     page = parsed(with_templates(client_with, tmp_path, base=override).get("/error"))
-
     assert "Ours" in words(page.footer)
     assert page.h1, "the rest is as it was"
 
 
 def test_what_a_template_prints_is_escaped(client_with, tmp_path):
     override = '{% extends "portico/error.html" %}{% block content %}{{ super() }}{{ "<i>" }}{% endblock %}'
-
     assert "&lt;i&gt;" in with_templates(client_with, tmp_path, error=override).get("/error").text
 
 
@@ -365,9 +333,7 @@ def test_characters_for_private_use_are_left_alone(client_with, tmp_path):
     )
     client = with_templates(client_with, tmp_path, error=override)
     client.checking = False  # the strict parser takes them for mistakes
-
     page = client.get("/error", headers={"Accept-Language": "de"})
-
     assert "\ue000or\ue001oder" in page.text
 
 
@@ -376,9 +342,7 @@ def test_a_translation_of_nothing_is_nothing(client_with, tmp_path, nothing):
     """gettext would give the head of the catalogue, with its authors."""
     override = '{% extends "portico/error.html" %}{% block content %}{{ super() }}[{{ _(NOTHING) }}]{% endblock %}'
     override = override.replace("NOTHING", nothing)
-
     page = with_templates(client_with, tmp_path, error=override).get("/error", headers={"Accept-Language": "de"})
-
     assert "[]" in page.text
 
 
@@ -396,7 +360,6 @@ def test_a_template_that_cannot_be_used_is_told_at_start(client_with, tmp_path, 
     """N96."""
     with pytest.raises(SettingsError) as caught:
         with_templates(client_with, tmp_path, base=text)
-
     [sentence] = caught.value.mistakes
     assert sentence.startswith(f"PORTICO_TEMPLATES_DIR has a template that cannot be used: {mistake}")
     assert sentence.endswith(".")
@@ -404,7 +367,6 @@ def test_a_template_that_cannot_be_used_is_told_at_start(client_with, tmp_path, 
 
 def test_a_template_in_another_encoding_is_told_at_start(client_with, tmp_path):
     (tmp_path / "base.html").write_bytes(b"\xff\xfe")
-
     with pytest.raises(SettingsError, match=r"base\.html is not in UTF-8\."):
         client_with(templates_dir=str(tmp_path))
 
@@ -464,7 +426,6 @@ def test_the_blocks_of_every_page_are_those_documented():
 def test_a_template_has_the_blocks_that_are_documented_and_no_others(name):
     blocks = set(environment().get_template(name).blocks) - BASE
     inherited = PROMISED["selfservice/flow.html"][0] if name in OF_FLOW else set()
-
     assert blocks - inherited == PROMISED[name][0]
 
 
@@ -491,6 +452,5 @@ def test_every_documented_block_can_be_overridden_alone(name, tmp_path):
 
 def test_names_with_a_meaning_are_given_to_some_template():
     documented = {name for [names, _] in rows("Templates", 2) for name in names} - PROMISED.keys()
-
     assert documented
     assert documented <= set().union(*(context for _, context in PROMISED.values()))

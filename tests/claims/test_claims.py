@@ -265,10 +265,7 @@ def test_the_phone_number_is_by_default_the_first_confirmed_one():
 
 def test_the_email_can_come_from_a_list_or_another_trait():
     rules = {
-        "email": {
-            "email": {"value": "traits.emails[1]", "type": "email"},
-            "email_verified": {"verified_of": "email"},
-        }
+        "email": {"email": {"value": "traits.emails[1]", "type": "email"}, "email_verified": {"verified_of": "email"}}
     }
     who = identity({"emails": ["b@example.org", "ada@example.org"]}, verifiable_addresses=[ADDRESS, OTHER])
     assert claims_of("email", who, rules) == {"email": "ada@example.org", "email_verified": True}
@@ -312,10 +309,7 @@ def test_verified_is_not_said_of_an_email_there_was_no_room_for():
 # C05, C07: wrong types and empty values are left out
 
 JUNK: list[Any] = [
-    None,
-    "",
-    "  ",
-    "\n",
+    *(None, "", "  ", "\n"),
     [],
     {},
     7,
@@ -358,14 +352,7 @@ def test_a_trait_of_the_wrong_type_is_left_out_and_breaks_nothing():
         *(
             ("locale", "locale", tag)
             for tag in (
-                "english language",
-                "english",
-                "en-",
-                "e",
-                "en_GB.UTF-8",
-                "en-GB-GB",
-                "en-x",
-                "i-klingon",
+                *("english language", "english", "en-", "e", "en_GB.UTF-8", "en-GB-GB", "en-x", "i-klingon"),
                 LONGEST_TAG + "x",
                 7,
                 ["en"],
@@ -468,12 +455,8 @@ TIER = "metadata_admin.tier"
         ["traits.tier", TIER],
         f"join(' ', [traits.a, {TIER}])",
         {"value": f"{{a: {{b: {TIER}}}}}", "type": "object"},
-        f"traits.tier || {TIER}",
-        f"{TIER}[?@ == 'x'] | [0]",
-        "metadata_admin.* | [0]",
-        f"traits.levels[?@ == 'a'] && {TIER}",
-        f"not_null(traits.x, {TIER})",
-        f"(!traits.x && {TIER})",
+        *(f"traits.tier || {TIER}", f"{TIER}[?@ == 'x'] | [0]", "metadata_admin.* | [0]"),
+        *(f"traits.levels[?@ == 'a'] && {TIER}", f"not_null(traits.x, {TIER})", f"(!traits.x && {TIER})"),
     ],
 )
 def test_the_scopes_of_rules_with_metadata_admin_need_the_admin_api(rule):
@@ -658,11 +641,8 @@ def test_an_expression_that_leaves_what_a_claim_may_tell_stops_the_start(express
 @each_case(
     "expression",
     [
-        "traits.a | b",
-        "traits.l[?id=='x'].credentials",
-        "map(&credentials, traits.l)",
-        "traits.a.{c: credentials}",
-        "'x'",
+        *("traits.a | b", "traits.l[?id=='x'].credentials"),
+        *("map(&credentials, traits.l)", "traits.a.{c: credentials}", "'x'"),
     ],
 )
 def test_names_within_what_a_claim_may_tell_are_free(expression):
@@ -758,23 +738,12 @@ DARING = parse_rules(
             for number, (expression, kind) in enumerate(
                 product(
                     [
-                        "sort_by(traits.a, &b)[0].c",
-                        "max_by(traits.a, &b).c",
-                        "sort(traits.a)",
-                        "max(traits.a)",
-                        "sum(traits.a)",
-                        "ceil(traits.a)",
-                        "abs(to_number(traits.a))",
-                        "contains(traits.a, traits.b)",
-                        "join(traits.a, traits.b)",
-                        "merge(traits.a, traits.b)",
-                        "to_string(traits)",
-                        "traits.a[::-1]",
-                        "traits.a[].b[?c > `1` || a < b].a",
-                        "traits.* | [0]",
-                        "map(&a.b, traits.c)",
-                        "{a: traits.a, b: traits.b.c}",
-                        "verifiable_addresses[?via=='email'].value | [0]",
+                        *("sort_by(traits.a, &b)[0].c", "max_by(traits.a, &b).c", "sort(traits.a)"),
+                        *("max(traits.a)", "sum(traits.a)", "ceil(traits.a)", "abs(to_number(traits.a))"),
+                        *("contains(traits.a, traits.b)", "join(traits.a, traits.b)"),
+                        *("merge(traits.a, traits.b)", "to_string(traits)", "traits.a[::-1]"),
+                        *("traits.a[].b[?c > `1` || a < b].a", "traits.* | [0]", "map(&a.b, traits.c)"),
+                        *("{a: traits.a, b: traits.b.c}", "verifiable_addresses[?via=='email'].value | [0]"),
                     ],
                     ["string", "string_list", "object", "boolean", "epoch", "url"],
                 )

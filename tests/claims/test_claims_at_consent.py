@@ -41,7 +41,6 @@ def admin_tells(upstream, body=None, status=200):
 
 def test_metadata_admin_is_read_where_only_the_admin_api_tells_it(consent, upstream):
     admin_tells(upstream, identity() | {"metadata_admin": {"plan": "gold"}})
-
     assert consent("openid plan", claims=PLAN)["id_token"] == {"plan": "gold"}
     [request] = upstream.sent("GET", ADMIN)
     assert "Cookie" not in request.headers
@@ -54,20 +53,17 @@ def test_the_admin_api_is_not_asked_for_scopes_that_do_not_need_it(consent, upst
 
 def test_a_claim_of_the_access_token_can_need_the_admin_api_too(consent, upstream):
     admin_tells(upstream, identity() | {"metadata_admin": {"plan": "gold"}})
-
     assert consent("openid plan", access_token_claims=PLAN) == {"id_token": {}, "access_token": {"plan": "gold"}}
 
 
 def test_a_session_that_says_metadata_admin_is_not_believed(consent, upstream):
     """C18: Kratos never sends it there; nothing a browser's cookie leads to stands in for the admin API."""
     admin_tells(upstream, identity())
-
     assert consent("openid plan", identity() | {"metadata_admin": {"plan": "gold"}}, claims=PLAN)["id_token"] == {}
 
 
 def test_with_the_admin_api_as_the_source_every_claim_comes_from_it(consent, upstream):
     admin_tells(upstream, identity(email="ada@new.example"))
-
     id_token = consent("openid email", claims_source="admin")["id_token"]
     assert id_token == {"email": "ada@new.example", "email_verified": False}
 
@@ -79,9 +75,7 @@ def test_without_an_answer_of_the_admin_api_nothing_is_granted(client_with, upst
     upstream.asks("consent", skip=True, requested_scope=["openid", "plan"], request_url=authorize(prompt=prompt))
     upstream.signed_in()
     admin_tells(upstream, {}, status)
-
     answer = client_with(kratos_admin_url=ADMIN, claims=PLAN).get(CONSENT)
-
     assert answer.status_code >= 429
     assert heading(answer)
     assert upstream.sent("PUT") == []
@@ -109,9 +103,7 @@ def test_an_answer_about_nobody_or_somebody_else_is_not_used(client_with, upstre
     upstream.asks("consent", skip=True, requested_scope=["openid", "email"])
     upstream.signed_in()
     admin_tells(upstream, body)
-
     answer = client_with(kratos_admin_url=ADMIN, claims_source="admin").get(CONSENT)
-
     assert answer.status_code == 502
     assert upstream.sent("PUT") == []
 
@@ -150,7 +142,6 @@ def test_openid_alone_tells_nothing_about_anybody(consent):
 def test_a_trait_of_the_wrong_type_is_logged_by_the_name_of_its_claim_only(consent, logs):
     """C05, C16."""
     who = identity(nickname=["secret-nickname"], picture="javascript:secret", website=" ")
-
     assert not {"nickname", "picture", "website"} & set(consent("openid profile", who)["id_token"])
     dropped = [event for event in map(json.loads, logs.getvalue().splitlines()) if event["event"] == "claim_dropped"]
     assert {event["claim"]: event["reason"] for event in dropped} == {"nickname": "wrong type", "picture": "wrong type"}
@@ -161,9 +152,7 @@ def test_no_value_of_a_claim_is_ever_logged(consent, upstream, logs):
     """C16."""
     secret = {"plan": "secret-plan", "n": 1}
     admin_tells(upstream, identity(nickname="secret-nickname") | {"metadata_admin": secret})
-
     tokens = consent("openid profile email plan", claims=PLAN, access_token_claims=PLAN)
-
     assert tokens["id_token"]["plan"] == tokens["access_token"]["plan"] == "secret-plan"
     for value in ("secret", "ada@example.org", "Lovelace"):
         assert value not in logs.getvalue()

@@ -64,10 +64,8 @@ def variable(monkeypatch):
 @pytest.mark.parametrize(("name", "value"), WRONG)
 def test_what_cannot_be_used_is_named_and_not_told(client_with, variable, name, value):
     variable(name, value)
-
     with pytest.raises(SettingsError) as refused:
         client_with(tracing=True)
-
     (mistake,) = refused.value.mistakes
     assert mistake.startswith(f"{name} ")
     assert "marked" not in mistake
@@ -76,7 +74,6 @@ def test_what_cannot_be_used_is_named_and_not_told(client_with, variable, name, 
 @pytest.mark.parametrize(("name", "value"), RIGHT)
 def test_what_opentelemetry_takes_without_a_word_is_no_mistake(client_with, variable, caplog, name, value):
     variable(name, value)
-
     client_with(tracing=True)
     with caplog.at_level(logging.WARNING):
         provider = TracerProvider(resource=tracing.resource("1"), shutdown_on_exit=False)
@@ -87,7 +84,6 @@ def test_what_opentelemetry_takes_without_a_word_is_no_mistake(client_with, vari
 
 def test_a_small_queue_needs_small_batches():
     queue = {"OTEL_BSP_MAX_QUEUE_SIZE": "4"}
-
     assert len(otel_variables.mistakes(queue)) == 1
     assert otel_variables.mistakes(queue | {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE": "2"}) == []
 
@@ -95,6 +91,5 @@ def test_a_small_queue_needs_small_batches():
 def test_what_else_opentelemetry_refuses_is_told_by_its_kind(client_with, variable):
     """Its own words have the value in them."""
     variable("OTEL_PYTHON_EXPORTER_OTLP_HTTP_CREDENTIAL_PROVIDER", "marked")
-
     with pytest.raises(SettingsError, match="variables: RuntimeError"):
         client_with(tracing=True)

@@ -13,24 +13,15 @@ from tests.config.conftest import OLDER, SECRET
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = [
-    "only-for-this-machine-0123456789-change-me",
-    "local-only-cipher-key-32-letters",
-    "PLEASE-CHANGE-ME-I-AM-VERY-INSECURE",
-    "youReallyNeedToChangeThis-youReallyNeedToChangeThis",
-    "changeme-changeme-changeme-changeme",
-    "TODO-set-a-real-value-before-go-live",
-    "fill-me-in-fill-me-in-fill-me-in-ok1",
-    "Change_This_Before_You_Go_Live_8f3k2j9d",
-    "django-insecure-4f9k2)s8dj3l1=x0v7b5n6m",
-    "replace-me-with-32-random-characters",
-    "your-secret-key-goes-here-0192837465",
-    "<at least 32 random characters, please>",
-    "$(openssl rand -base64 48 | tr -d newline)",
-    "${PORTICO_SECRET_KEY_OF_THIS_DEPLOYMENT}",
-    "{{ lookup('vault', 'portico/key') | trim }}",
-    "/run/secrets/portico_signing_key_of_production",
-    "this-is-a-very-long-secret-for-portico",
-    "Passw0rd-Passw0rd-Passw0rd-Passw0rd-1",
+    *("only-for-this-machine-0123456789-change-me", "local-only-cipher-key-32-letters"),
+    *("PLEASE-CHANGE-ME-I-AM-VERY-INSECURE", "youReallyNeedToChangeThis-youReallyNeedToChangeThis"),
+    *("changeme-changeme-changeme-changeme", "TODO-set-a-real-value-before-go-live"),
+    *("fill-me-in-fill-me-in-fill-me-in-ok1", "Change_This_Before_You_Go_Live_8f3k2j9d"),
+    *("django-insecure-4f9k2)s8dj3l1=x0v7b5n6m", "replace-me-with-32-random-characters"),
+    *("your-secret-key-goes-here-0192837465", "<at least 32 random characters, please>"),
+    *("$(openssl rand -base64 48 | tr -d newline)", "${PORTICO_SECRET_KEY_OF_THIS_DEPLOYMENT}"),
+    *("{{ lookup('vault', 'portico/key') | trim }}", "/run/secrets/portico_signing_key_of_production"),
+    *("this-is-a-very-long-secret-for-portico", "Passw0rd-Passw0rd-Passw0rd-Passw0rd-1"),
 ]
 PATTERNS = [
     *("x" * 32, "1" * 64, "-" * 32, "\u00e9" * 40, "ab" * 20, "abc" * 12, "01" * 32, "0110100110010110" * 3),

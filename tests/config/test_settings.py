@@ -61,18 +61,10 @@ def test_all_mistakes_are_told_together(mistakes):
         CLIENTS='{"demo": {"required_aal": "aal3", "max_session_age": -1, "colour": 1, "brand": {"accent": "red"}}}',
     )
     assert [re.split(" (?=is |must |names |has )", sentence)[0] for sentence in sentences] == [
-        "PORTICO_HYDRA_ADMIN",
-        "PORTICO_SECRET_KEY_FALLBACKS_FILE",
-        "'colour' in portico.toml",
-        "PORTICO_PUBLIC_URL",
-        "PORTICO_SECRET_KEY",
-        "PORTICO_KRATOS_PUBLIC_URL",
-        "PORTICO_WORKERS",
-        "PORTICO_METRICS_LISTEN",
-        "PORTICO_CLIENTS (demo.required_aal)",
-        "PORTICO_CLIENTS (demo.max_session_age)",
-        "PORTICO_CLIENTS (demo.brand.accent)",
-        "PORTICO_CLIENTS (demo.colour)",
+        *("PORTICO_HYDRA_ADMIN", "PORTICO_SECRET_KEY_FALLBACKS_FILE", "'colour' in portico.toml", "PORTICO_PUBLIC_URL"),
+        *("PORTICO_SECRET_KEY", "PORTICO_KRATOS_PUBLIC_URL", "PORTICO_WORKERS", "PORTICO_METRICS_LISTEN"),
+        *("PORTICO_CLIENTS (demo.required_aal)", "PORTICO_CLIENTS (demo.max_session_age)"),
+        *("PORTICO_CLIENTS (demo.brand.accent)", "PORTICO_CLIENTS (demo.colour)"),
     ]
 
 
@@ -170,12 +162,8 @@ NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
 NO_FILE = "names a file that cannot be read, or has no certificates in it (PEM)."
 NO_FOLDER = "names a directory that does not exist, from where Portico is started."
 URLS = (
-    "PUBLIC_URL",
-    "KRATOS_PUBLIC_URL",
-    "KRATOS_BROWSER_URL",
-    "KRATOS_ADMIN_URL",
-    "HYDRA_ADMIN_URL",
-    "HYDRA_PUBLIC_URL",
+    *("PUBLIC_URL", "KRATOS_PUBLIC_URL", "KRATOS_BROWSER_URL"),
+    *("KRATOS_ADMIN_URL", "HYDRA_ADMIN_URL", "HYDRA_PUBLIC_URL"),
 )
 REFUSED = [
     (URLS, ("h.example", "//h", "ftp://h", "https://u:p@h", "https://", "https://h:x", "a b", "/", "//"), NO_URL),
@@ -243,13 +231,8 @@ def test_what_cannot_be_meant_is_refused(mistakes, names, values, words):
         (
             "PUBLIC_URL",
             (
-                "http://localhost:3000",
-                "http://127.0.0.1:3000",
-                "http://[::1]:3000",
-                "http://portico.localhost",
-                "https://h",
-                "https://example.org/auth",
-                "http://localhost:3000/a/b_c-9",
+                *("http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000", "http://portico.localhost"),
+                *("https://h", "https://example.org/auth", "http://localhost:3000/a/b_c-9"),
             ),
         ),
         ("LISTEN", ("127.0.0.1:3000", "0.0.0.0:80", "[::]:3000", "localhost:65535")),
@@ -365,7 +348,6 @@ def test_older_keys_are_optional(load):
 def test_accounts_are_deleted_by_an_admin_api_that_has_an_address(load):
     with pytest.raises(SettingsError) as caught:
         load(ACCOUNT_DELETION="true")
-
     [mistake] = caught.value.mistakes
     assert mistake == (
         "PORTICO_ACCOUNT_DELETION is true, which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing."

@@ -9,32 +9,20 @@ import pytest
 
 from tests.conformance.guest import Guest
 from tests.conformance.libraries import Application, Authlib, Idpyoidc
+from tests.journeys import test_claims
 from tests.journeys.conftest import KINDS
 from tests.journeys.site import Person, Site, site_of
 from tests.stack.stack import Stack
 
-TRAITS: dict[str, Any] = {
-    "name": {"first": "Ada", "middle": "King", "last": "Lovelace"},
-    "nickname": "Countess",
-    "username": "ada",
-    "profile": "https://ada.example.org/about",
-    "picture": "https://ada.example.org/portrait.png",
-    "website": "https://ada.example.org/",
-    "gender": "female",
-    "birthdate": "1815-12-10",
-    "zoneinfo": "Europe/London",
-    "locale": "en-GB",
-    "phone": "+442079460001",
+TRAITS: dict[str, Any] = test_claims.TRAITS | {
     "address": {
         "street_address": "12 St James's Square",
         "locality": "London",
         "region": "Westminster",
         "postal_code": "SW1Y 4JH",
         "country": "United Kingdom",
-    },
+    }
 }
-
-
 LOGO_HOST = "app.example.org"
 
 

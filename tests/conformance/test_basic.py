@@ -263,7 +263,7 @@ def test_a_refresh_token_gives_tokens_of_the_same_sign_in(guest: Guest) -> None:
     assert tells(second, guest.person, "email")
 
 
-@pytest.mark.parametrize("kind", [pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])], indirect=True)
+@pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 def test_the_code_may_come_by_a_posted_form(guest: Guest) -> None:
     """E2E-29: the form post plan's oidcc-server, with response_mode=form_post; the sandbox answers by query only."""
     page = guest.arrive(response_mode="form_post")

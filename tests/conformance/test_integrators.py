@@ -39,7 +39,7 @@ def portico(site: Site, *command: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("kind", [pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])], indirect=True)
+@pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Site, ada: Person) -> None:
     """Hydra's own command registers it; Authlib begins, exchanges the code and verifies."""
 
@@ -76,12 +76,10 @@ def test_a_client_is_registered_and_somebody_signs_in_as_the_guide_says(site: Si
     site.admin("DELETE", "hydra", "/admin/clients/billing")
 
 
-@pytest.mark.parametrize("kind", [pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])], indirect=True)
+@pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
 def test_a_device_is_registered_and_gets_a_code_as_the_guide_says(site: Site) -> None:
     register, ask, _ = examples("Devices without a keyboard", "sh")
-
     made = shell(register.replace("http://localhost:4445", site.urls["hydra_admin"]))
     client_id = re.search(r"^CLIENT ID\s+(\S+)", made, re.MULTILINE)[1]
     answer = shell(f"CLIENT_ID={client_id}; {ask.replace('http://localhost:4444', site.hydra)}")
-
     assert {"user_code", "verification_uri", "device_code"} <= json.loads(answer).keys()

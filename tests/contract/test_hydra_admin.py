@@ -13,9 +13,6 @@ from tests.contract.hydra_stacks import Browser, Hydra, Running, query
 from tests.stack.clock import later
 from tests.stack.servers import WANTED, version_of
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 REQUESTS = "/oauth2/auth/requests"
 SESSIONS = "/oauth2/auth/sessions"
 

@@ -8,9 +8,6 @@ from joserfc.jwk import KeySet
 
 from tests.contract.hydra_stacks import CALLBACK, SECRET, Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_authlib_signs_in_verifies_asks_and_refreshes(browser: Browser, hydra: Hydra, subject: str) -> None:
     discovery = requests.get(f"{hydra.public}/.well-known/openid-configuration", timeout=60).json()
@@ -57,7 +54,6 @@ def test_both_discovery_documents_say_the_same(hydra: Hydra) -> None:
     """OpenID Connect's, and that of RFC 8414, which clients of OAuth2 alone ask for."""
     paths = ("openid-configuration", "oauth-authorization-server")
     openid, oauth = (requests.get(f"{hydra.public}/.well-known/{path}", timeout=60).json() for path in paths)
-
     assert openid == oauth
 
 

@@ -6,9 +6,6 @@ import pytest
 
 from tests.contract.hydra_stacks import Hydra
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 DUPLICATE = "Unable to insert or update resource because a resource with that value exists already"
 
 
@@ -33,11 +30,7 @@ def test_a_client_can_be_created_changed_and_deleted_once(hydra: Hydra) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "error"),
     [
-        (
-            '{"client_id": "demo"}',
-            409,
-            DUPLICATE,
-        ),
+        ('{"client_id": "demo"}', 409, DUPLICATE),
         ("{", 400, "The request was malformed or contained invalid parameters"),
         ("[]", 400, "The request was malformed or contained invalid parameters"),
         ('{"redirect_uris": ["http://localhost/#fragment"]}', 400, "invalid_redirect_uri"),

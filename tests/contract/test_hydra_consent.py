@@ -9,9 +9,6 @@ import pytest
 from tests.contract.hydra_stacks import Browser, Hydra, query
 from tests.stack.clock import later
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_the_consent_request_tells_what_the_login_accepted(browser: Browser, hydra: Hydra, subject: str) -> None:
     answer = browser.log_in(browser.login_challenge(), subject=subject, acr="aal1", amr=["pwd"], context={"a": 1})

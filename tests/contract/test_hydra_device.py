@@ -8,9 +8,6 @@ import requests
 from tests.contract.hydra_stacks import Browser, Hydra, Running, query
 from tests.stack.clock import later
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 TELEVISION = {"client_id": "tv", "scope": "openid profile"}
 

@@ -5,9 +5,6 @@ import requests
 
 from tests.contract.hydra_stacks import CALLBACK, Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_a_new_browser_is_sent_to_the_login_page_with_a_long_opaque_challenge(browser: Browser) -> None:
     answer = browser.authorize()

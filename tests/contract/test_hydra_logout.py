@@ -10,9 +10,6 @@ from joserfc.jwk import KeySet
 
 from tests.contract.hydra_stacks import SIGNED_OUT, Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 SIGNED_OUT_PAGE = "http://localhost:3000/signed-out"
 
 

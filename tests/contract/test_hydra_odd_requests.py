@@ -10,9 +10,6 @@ from bs4 import BeautifulSoup
 
 from tests.contract.hydra_stacks import CALLBACK, Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 MODES = ["query", "fragment", "form_post"]
 
 

@@ -5,9 +5,6 @@ import pytest
 from tests.contract.hydra_stacks import Browser, Hydra, query
 from tests.stack.clock import later
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_prompt_login_ignores_the_session_and_starts_a_new_one(browser: Browser, hydra: Hydra, subject: str) -> None:
     browser.sign_in(subject)

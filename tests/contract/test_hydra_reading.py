@@ -12,11 +12,7 @@ from joserfc.jwk import RSAKey
 from app.ory.challenges import ConsentRequest
 from tests.contract.hydra_stacks import Browser, Hydra, query
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = [
-    pytest.mark.stack,
-    pytest.mark.parametrize("hydra", [pytest.param("real", marks=pytest.mark.real)], indirect=True),
-]
+pytestmark = [pytest.mark.parametrize("hydra", [pytest.param("real", marks=pytest.mark.real)], indirect=True)]
 
 BANK, OWN, THIRD = "https://accounts.bank.example/", "https://own.example.org/cb", "http://127.0.0.1/cb"
 KEY = RSAKey.generate_key(2048, parameters={"kid": "jar", "use": "sig", "alg": "RS256"})

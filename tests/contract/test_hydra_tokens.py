@@ -6,9 +6,6 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
 from tests.contract.hydra_stacks import CALLBACK, SECRET, Browser, Hydra
 
-pytest_plugins = ["tests.contract.hydra_fixtures"]
-pytestmark = pytest.mark.stack
-
 OFFLINE = "openid offline_access"
 VERIFIER = "v" * 43
 

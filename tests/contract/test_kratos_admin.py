@@ -13,9 +13,6 @@ from tests.stack.browser import Browser, code_for
 from tests.stack.kratos import Kratos
 from tests.stack.stack import ROOT
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 FLAGS = ("true", "false")
 

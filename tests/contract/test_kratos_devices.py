@@ -9,9 +9,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, JSON, Browser
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
 

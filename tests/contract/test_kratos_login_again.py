@@ -14,9 +14,6 @@ from tests.stack.browser import JSON, Browser, code_for
 from tests.stack.clock import later
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_a_refresh_keeps_the_session_and_makes_it_younger(signed_in: Browser, person: Person) -> None:
     before = signed_in.whoami().json()

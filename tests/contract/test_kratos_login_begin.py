@@ -11,9 +11,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, JSON, Browser, csrf_token
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_a_browser_is_sent_to_the_login_page_and_a_script_gets_the_flow(visitor: Browser) -> None:
     assert visitor.read(flow_of(visitor.get(BEGIN, HTML))).json()["state"] == "choose_method"

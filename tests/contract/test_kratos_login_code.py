@@ -12,9 +12,6 @@ from tests.stack.browser import Browser, attribute, code_for
 from tests.stack.kratos import Kratos
 from tests.stack.processes import PATIENCE
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_a_code_is_six_digits_by_mail_and_signs_in(kratos: Kratos, visitor: Browser, person: Person) -> None:
     flow = visitor.login(return_to=BACK)

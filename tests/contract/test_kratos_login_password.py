@@ -7,9 +7,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, JSON, Browser, attribute, csrf_token
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 def test_the_right_password_gives_a_session_and_goes_back(visitor: Browser, person: Person) -> None:
     answer = visitor.post(visitor.login(return_to=BACK), **person.by_password)

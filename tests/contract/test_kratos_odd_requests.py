@@ -11,9 +11,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import JSON, Browser, attribute
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 NOBODY = "00000000-0000-4000-8000-000000000000"
 FLOWS = ["login", "registration", "recovery", "verification", "settings"]
 PORTICO = "http://localhost:3000"
@@ -215,11 +212,7 @@ def test_portico_alone_may_read_answers_with_a_script(origin: str, allowed: bool
 
 @pytest.mark.parametrize(("origin", "allowed"), [(PORTICO, True), ("http://evil.example", False)])
 def test_so_says_the_preflight(origin: str, allowed: bool, kratos: Kratos) -> None:
-    asking = {
-        "Origin": origin,
-        "Access-Control-Request-Method": "GET",
-        "Access-Control-Request-Headers": "max-age",
-    }
+    asking = {"Origin": origin, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "max-age"}
     answer = requests.options(f"{kratos.public_url}/sessions/whoami", headers=asking, timeout=60)
     assert (answer.status_code, answer.headers.get("Access-Control-Allow-Methods")) == (204, "GET" if allowed else None)
     unusual = requests.options(answer.url, headers=asking | {"Access-Control-Request-Headers": "x-other"}, timeout=60)

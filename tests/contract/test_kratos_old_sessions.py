@@ -5,15 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.contract.kratos_fixtures import maker_of_people
+from tests.contract.conftest import maker_of_people
 from tests.contract.kratos_pages import BACK, messages, methods_of
 from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, JSON, Browser
 from tests.stack.clock import later
 from tests.stack.kratos import Kratos
-
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
 
 PRIVILEGED: list[dict[str, str]] = [
     {"method": "password", "password": "another-long-password"},

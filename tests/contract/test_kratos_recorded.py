@@ -8,9 +8,6 @@ from kratos.bodies import library
 from kratos.recorder.cases import VARIANTS
 from kratos.recorder.variants import recorded
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 NAMES = library.names("demo")
 
 
@@ -24,7 +21,5 @@ def test_the_server_sends_what_was_recorded(recorded_now: dict[str, Any]) -> Non
 def test_a_server_with_another_configuration_sends_what_was_recorded() -> None:
     """One of them, with passkeys, social sign-in and settings; `make record` does all."""
     [variant] = [variant for variant in VARIANTS if "login/passkey_only" in variant.cases]
-
     now = dict(recorded(variant))
-
     assert now == {name: library.body(f"variants/{name}") for name in variant.cases}

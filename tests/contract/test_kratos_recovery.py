@@ -9,9 +9,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, Browser, attribute, code_for
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 BEGIN = "/self-service/recovery/browser"
 
 

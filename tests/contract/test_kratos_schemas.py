@@ -5,7 +5,6 @@ from pathlib import Path
 
 from tests.stack.browser import Browser
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
 SCHEMA = json.loads((Path(__file__).parents[2] / "kratos/identity.schema.json").read_text())
 
 

@@ -10,9 +10,6 @@ from tests.contract.kratos_second_factors import Guarded, add_totp, guard
 from tests.stack.browser import HTML, JSON, Browser, code_for
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 @pytest.fixture
 def guarded(signed_in: Browser, person: Person) -> Guarded:

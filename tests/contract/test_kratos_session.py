@@ -12,9 +12,6 @@ from tests.stack.browser import HTML, JSON, Browser
 from tests.stack.kratos import Kratos
 from tests.stack.servers import WANTED, version_of
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 BYE = "http://localhost:3000/bye?a=b"
 
 

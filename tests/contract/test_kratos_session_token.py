@@ -3,7 +3,6 @@
 import json
 import time
 
-import pytest
 import requests
 from joserfc import jwt
 from joserfc.jwk import KeySet
@@ -13,9 +12,6 @@ from tests.contract.kratos_people import Person
 from tests.contract.kratos_second_factors import add_totp
 from tests.stack.browser import Browser
 from tests.stack.kratos import Kratos
-
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
 
 
 def tokenized(browser: Browser, template: str = "ui_jwt") -> requests.Response:

@@ -11,9 +11,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, JSON, Browser, attribute
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 CALLBACK = "/self-service/methods/oidc/callback/demo-id"
 
 

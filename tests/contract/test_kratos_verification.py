@@ -9,9 +9,6 @@ from tests.contract.kratos_people import Person
 from tests.stack.browser import HTML, Browser, attribute, code_for
 from tests.stack.kratos import Kratos
 
-pytest_plugins = ["tests.contract.kratos_fixtures"]
-pytestmark = pytest.mark.stack
-
 
 @pytest.fixture
 def flow(visitor: Browser, person: Person) -> dict[str, Any]:

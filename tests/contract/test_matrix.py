@@ -31,7 +31,6 @@ def result(tmp_path: Path) -> Path:
 
 def test_cases_are_counted_by_what_they_are_about(result: Path) -> None:
     row, failed = matrix.counts(result)
-
     assert row == {"Hydra": "1 of 1", "Kratos": "1 of 3", "journeys": "1 of 1"}
     assert failed == ["tests.contract.test_kratos_login.test_c[real]", "tests.contract.test_kratos_login.test_d[real]"]
 
@@ -43,7 +42,6 @@ def test_cases_are_counted_by_what_they_are_about(result: Path) -> None:
 def test_a_version_has_one_row_and_the_newest_is_first(result: Path, version: str, order: list[str] | None) -> None:
     page = matrix.written(PAGE, version, matrix.counts(result)[0], "2026-11-29")
     rows = [line.split(" | ") for line in page.splitlines() if line.startswith("| v")]
-
     assert [row[0].removeprefix("| ") for row in rows] == (order or ["v27.1.0", "v26.2.0", "v9.4.0"])
     assert f"| {version} | 1 of 1 | 1 of 3 | 1 of 1 | 2026-11-29 |" in page
     assert page.startswith(f"Before.\n\n{matrix.BEGIN}{matrix.HEAD}| v")
@@ -59,6 +57,5 @@ def test_the_page_has_the_version_we_promise_and_nothing_of_it_fails() -> None:
     page = matrix.PAGE.read_text(encoding="utf-8")
     [row] = [line for line in page.splitlines() if line.startswith("| v26.2.0 |")]
     cells = [cell.strip() for cell in row.strip("|").split("|")][1:-1]
-
     assert page.count(matrix.HEAD) == 1
     assert cells == [f"{count} of {count}" for count in (cell.split(" ")[0] for cell in cells)]

@@ -22,8 +22,6 @@ from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE, running
 from tests.stack.stack import ROOT
 
-pytestmark = pytest.mark.stack
-
 BUILDS = {"kratos": build_kratos, "hydra": build_hydra}
 both = pytest.mark.parametrize("name", ["kratos", "hydra"])
 

@@ -71,7 +71,6 @@ def test_a_word_that_kubernetes_does_not_know_is_noticed():
 def test_no_probe_takes_all_pods_away_without_kratos(client, probe, path):
     """Nothing is mocked: an endpoint that asks Kratos or Hydra fails this test."""
     question = container_of(written("base"))[probe]["httpGet"]
-
     assert question == {"path": path, "port": "http"}
     assert client.get(question["path"]).status_code == 200
 
@@ -84,7 +83,6 @@ def test_a_busy_pod_has_the_time_for_a_probe_that_measurements_ask_for():
 
 def test_the_port_is_the_images():
     ports = {port["name"]: port["containerPort"] for port in container_of(written("base"))["ports"]}
-
     assert ports == {"http": int(re.search(r"^EXPOSE (\d+)$", IMAGE, re.M)[1])}
     assert re.search(rf"^ENV PORTICO_LISTEN=0\.0\.0\.0:{ports['http']}$", IMAGE, re.M)
 
@@ -121,7 +119,6 @@ def test_nobody_is_cut_off_by_a_rollout():
     drain = int(re.search(r"PORTICO_DRAIN_SECONDS=(\d+)", settings)[1])
     finish = int(re.search(r"^graceful_timeout = (\d+)$", (ROOT / "app/server/options.py").read_text(), re.M)[1])
     probe = container_of(written("base"))["readinessProbe"]
-
     assert deployment["replicas"] == 2
     assert deployment["strategy"]["rollingUpdate"]["maxUnavailable"] == 0
     assert deployment["template"]["spec"]["terminationGracePeriodSeconds"] > drain + finish
@@ -175,7 +172,6 @@ def test_the_number_of_pods_is_the_autoscalers(production):
     """With a number in the Deployment each rollout would begin with that many."""
     scaler = named(production, "HorizontalPodAutoscaler", "portico")["spec"]
     target = named(production, scaler["scaleTargetRef"]["kind"], scaler["scaleTargetRef"]["name"])
-
     assert "replicas" not in target["spec"]
     assert scaler["minReplicas"] == 2
     assert named(production, "PodDisruptionBudget", "portico")["spec"]["maxUnavailable"] < scaler["minReplicas"]

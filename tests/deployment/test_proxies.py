@@ -22,7 +22,6 @@ OF_A_BROWSER += ["cf-ipcity", "cf-region-code", "cf-ipcountry"]
 def test_what_a_browser_says_of_itself_goes_no_further(sample):
     """N28: nor which trace its requests are part of (docs/operators.md has the list)."""
     text = (FOLDER / sample).read_text().lower()
-
     assert [name for name in OF_A_BROWSER if not re.search(rf"(header(_up)? -?|^ +){name}\b", text, re.M)] == []
 
 
@@ -33,7 +32,6 @@ def test_what_protects_one_host_protects_a_shared_one(sample):
         {line.strip().replace("login.example.org", "example.org") for line in (FOLDER / name).read_text().splitlines()}
         for name in (sample, SHARED[sample])
     )
-
     assert sorted(line for line in alone - shared if not OF_PATHS.match(line)) == []
 
 
@@ -41,7 +39,6 @@ def test_what_protects_one_host_protects_a_shared_one(sample):
 def test_haproxy_takes_no_replica_away_without_kratos(sample):
     text = (FOLDER / sample).read_text()
     backends = re.findall(r"^backend (\w+)\n(?:    .*\n)*?    option httpchk GET (\S+)$", text, re.M)
-
     assert dict(backends) == ASKED
 
 
@@ -49,5 +46,4 @@ def test_haproxy_takes_no_replica_away_without_kratos(sample):
 def test_caddy_takes_no_replica_away_without_kratos(sample):
     text = (FOLDER / sample).read_text()
     upstreams = re.findall(r"reverse_proxy .*?127\.0\.0\.1:(\d+) \{\n\t+import upstream (\S+)$", text, re.M)
-
     assert {PORTS[port]: path for port, path in upstreams} == ASKED

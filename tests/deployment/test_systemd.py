@@ -57,21 +57,18 @@ def test_systemd_takes_the_units_without_a_word(tmp_path):
 def test_systemd_finds_little_that_it_could_still_take_from_it():
     judge = ["systemd-analyze", "security", "--offline=true", f"--threshold={MOST_EXPOSED}", FOLDER / "portico.service"]
     done = subprocess.run(judge, capture_output=True, text=True, check=False, timeout=120)
-
     assert done.returncode == 0, done.stdout[-500:] + done.stderr
 
 
 def test_the_key_is_where_the_setting_looks_for_it():
     service = unit()["Service"]
     credential = service["LoadCredential"].partition(":")[0]
-
     assert service["Environment"].split()[0] == f"PORTICO_SECRET_KEY_FILE=%d/{credential}"
 
 
 def test_workers_count_in_memory_so_that_a_full_disk_ends_none():
     """What cannot be written through a map of memory is SIGBUS."""
     service = unit()["Service"]
-
     assert service["Environment"].split()[1] == f"TMPDIR=%t/{service['RuntimeDirectory']}"
 
 
@@ -79,7 +76,6 @@ def test_only_the_first_process_is_told_to_end_and_has_the_time_for_it():
     """Told by systemd, each worker would end at once, and nobody would have drained it."""
     service = unit()["Service"]
     finish = int(re.search(r"^graceful_timeout = (\d+)$", (ROOT / "app/server/options.py").read_text(), re.M)[1])
-
     assert service["KillMode"] == "mixed"
     assert int(service["TimeoutStopSec"]) > Settings.model_fields["drain_seconds"].default + finish
 

@@ -45,14 +45,7 @@ class Links(HTMLParser):
 def sources() -> list[str]:
     """The pages and what they show, as git knows them, those not committed yet too."""
     command = [
-        "git",
-        "ls-files",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-        "*.md",
-        "docs",
-        "LICENSE",
+        *("git", "ls-files", "--cached", "--others", "--exclude-standard", "*.md", "docs", "LICENSE"),
         *SHOWN,
         ":!.github",
     ]

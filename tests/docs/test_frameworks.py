@@ -45,7 +45,6 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
 def test_every_framework_says_whether_it_was_tried() -> None:
     rows = re.findall(r"^\| \[[^\]]+\]\(#([^)]+)\) \| (.+?) \| .+ \|$", PAGE, re.MULTILINE)
     anchors = [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in SECTIONS]
-
     assert sorted(anchor for anchor, _ in rows) == sorted(anchors)
     untried = [anchor for anchor, tried in rows if tried == "**not tried**"]
     assert untried == [
@@ -60,7 +59,6 @@ def test_what_is_configured_is_what_is_registered(heading: str) -> None:
     address, registered = client(SECTIONS[heading])
     texts = "".join(text for _, text in snippets(SECTIONS[heading]))
     path = registered["redirect_uris"][0].partition("//")[2].partition("/")[2]
-
     assert address == f"{HYDRA['urls']['self']['admin']}/admin/clients"
     assert HYDRA["urls"]["self"]["issuer"] in texts
     assert re.search(rf"""["' ]{re.escape(registered["client_id"])}["'\n]""", texts)

@@ -67,7 +67,6 @@ def shell(site: Site, tmp_path: Path) -> Shell:
 
 def test_the_example_session_is_asked_for_by_a_listed_origin_alone(shell: Shell) -> None:
     [ask] = [block for block in commands("A session as a JWT") if block.startswith("curl -H")]
-
     assert json.loads(shell(ask)) == {"error": "session_inactive"}
     assert json.loads(shell(ask.replace(ORIGIN, "http://localhost:5174"))) == {"error": "origin_not_allowed"}
 
@@ -75,14 +74,12 @@ def test_the_example_session_is_asked_for_by_a_listed_origin_alone(shell: Shell)
 @pytest.mark.parametrize("site", REAL, indirect=True)
 def test_the_app_gets_its_session_as_a_jwt(shell: Shell) -> None:
     answer = json.loads(shell(commands("A session as a JWT")[-1]))
-
     assert answer["tokenized"].count(".") == 2
 
 
 @pytest.mark.parametrize("site", REAL, indirect=True)
 def test_one_code_alone_exchanges_nothing(shell: Shell) -> None:
     begin, exchange = commands("A native app that signs in with a provider")
-
     assert len(shell(begin).strip()) > 20
     assert json.loads(shell(exchange))["error"]["code"] in {400, 403, 404}
 
@@ -90,7 +87,6 @@ def test_one_code_alone_exchanges_nothing(shell: Shell) -> None:
 @pytest.mark.parametrize("site", REAL, indirect=True)
 def test_continue_with_names_the_next_steps(shell: Shell) -> None:
     printed = re.search(r"This prints `(\[.+?\])`", PAGE)[1]
-
     [block] = commands("continue_with")
     assert sorted(ast.literal_eval(shell(block))) == sorted(ast.literal_eval(printed))
 

@@ -23,13 +23,11 @@ def test_what_a_page_links_to_is_laid_out_with_it(page: str) -> None:
     links = [link for link in LINK.findall((site.ROOT / page).read_text(encoding="utf-8")) if ":" not in link]
     targets = {normpath(join(page, "..", link)) for link in links}
     files = {target for target in targets if not (site.ROOT / target).is_dir()}
-
     assert files - {*site.sources(), "docs/settings.md"} == set()
 
 
 def test_every_setting_has_a_heading_of_its_own() -> None:
     page = settings_page.page()
-
     assert [line[3:] for line in page.splitlines() if line.startswith("## ")] == list(Settings.model_fields)
 
 

@@ -26,18 +26,14 @@ def test_a_correct_deployment_has_nothing_to_change(below):
 @pytest.mark.parametrize("path", ["/admin/identities", "/admin/clients"])
 def test_an_admin_api_at_the_root_of_the_host_is_wrong(below, path):
     below.open_at_portico = {path}
-
     [finding, _], status = below.deployment(public_url=HERE)
-
     assert (status, finding.partition("  [")[2]) == (1, "PORTICO_PUBLIC_URL]")
 
 
 def test_a_proxy_that_strips_the_path_is_named(below):
     """Portico's own 404 is there then, and nobody else's has its header."""
     below.portico = Reply(404, {"X-Request-Id": "0123456789abcdef"}, b"")
-
     [first, *_], status = below.deployment(public_url=HERE)
-
     assert status == 1
     assert first.startswith(f"wrong        Portico is there, but is not asked for what is below {HERE}:")
     assert first.endswith(f"[{PATH} or PORTICO_PUBLIC_URL]")
@@ -61,9 +57,7 @@ def test_pages_that_are_all_below_another_path_are_one_mistake_of_each_server(be
 
 def test_one_page_below_another_path_is_that_page(below):
     below.ui["login"] = f"{PUBLIC}/login"
-
     report, _ = below.deployment(public_url=HERE)
-
     [line] = [line for line in report if line.startswith("wrong ")]
     assert f"Browsers are sent to {PUBLIC}/login; it should be {HERE}/login." in line
 
@@ -73,9 +67,7 @@ def test_one_page_below_another_path_is_that_page(below):
 )
 def test_kratos_cookie_has_to_come_to_portico(below, path, is_fine):
     below.cookie = f"{COOKIE}; Path={path}"
-
     report, _ = below.deployment(public_url=HERE)
-
     wrong = [line for line in report if line.startswith("wrong ")]
     assert not wrong if is_fine else [line.rpartition("  [")[2] for line in wrong] == ["kratos.yml: cookies.path]"]
 
@@ -83,7 +75,6 @@ def test_kratos_cookie_has_to_come_to_portico(below, path, is_fine):
 def test_the_world_of_these_tests_is_not_asked_at_its_root(below):
     """Else a doctor that forgot the path would be well, too. What must not be anywhere is looked for there, too."""
     below.deployment(public_url=HERE)
-
     servers = (KRATOS, KRATOS_ADMIN, HYDRA_ADMIN)
     elsewhere = (*servers, f"{PUBLIC}/admin/")
     asked_of_portico = [url for url in below.calls if url.startswith(f"{PUBLIC}/") and not url.startswith(elsewhere)]

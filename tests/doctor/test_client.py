@@ -80,7 +80,6 @@ class TestClient:
         lines, status = world.client("demo")
         world.refusal = "unsupported_response_type"
         refused, refused_status = world.client("demo")
-
         assert status == refused_status == 1
         assert "wrong        authorization_code is missing.  [the client: grant_types]" in lines
         assert any(line.startswith("wrong        Hydra refuses the request with unsupported") for line in refused)
@@ -91,7 +90,6 @@ class TestClient:
         world.clients = [CLIENT | {"client_name": "\x1b[2J", "redirect_uris": ["https://app.example.org/'; reboot #"]}]
         lines, _ = world.client("demo")
         [curl] = [shlex.split(line) for line in lines if line.startswith("curl ")]
-
         assert "\x1b" not in "".join(lines)
         assert all(part.startswith("redirect_uri=") for part in curl if "reboot" in part)
 
@@ -103,7 +101,6 @@ class TestClient:
     def test_a_hydra_that_does_not_answer_is_told(self, world):
         world.silent = {HYDRA_ADMIN}
         reason = "no answer: ConnectionError"
-
         assert world.client("demo")[0] == [
             f"wrong        Hydra does not tell its clients ({reason}).  [PORTICO_HYDRA_ADMIN_URL]"
         ]
@@ -139,7 +136,6 @@ class TestSigningIn:
     )
     def test_what_hydra_refuses_only_later_is_told(self, world, changes, level, where):
         lines, status = report(world, **changes)
-
         assert (lines[:1], status) == (TAKEN, int(level == "wrong"))
         assert [(line[:13].strip(), line.partition("  [")[2]) for line in lines[1:]] == [(level, f"{where}]")]
 
@@ -149,7 +145,6 @@ class TestSigningIn:
     def test_a_client_without_the_grant_is_told(self, world, grants, level):
         world.clients = [CLIENT | {"grant_types": grants}]
         lines, _ = report(world)
-
         assert (lines[1][:13].strip(), lines[1].partition("  [")[2]) == (level, "the client: grant_types]")
 
     @pytest.mark.parametrize(
@@ -171,14 +166,12 @@ class TestSigningIn:
     def test_a_refusal_is_shown_in_hydras_words_with_the_place_to_change(self, world, error, description, where):
         world.refusal, world.description = error, description
         (line, words), status = report(world)
-
         assert (status, words.strip()) == (1, f"Hydra says: {description}")
         assert line.startswith(f"wrong        Hydra refuses the request with {error}.")
         assert line.endswith(f"{where}]")
 
     def test_an_unknown_client_is_told_with_the_nearest_known_one(self, world):
         lines, _ = report(world, client_id="dem")
-
         assert lines[0] == UNKNOWN
         assert lines[1] == "wrong        Hydra refuses the request with invalid_client.  [the request: client_id]"
         assert "client_id is missing." in report(world, client_id=None)[0][0]
@@ -192,7 +185,6 @@ class TestSigningIn:
         world.clients = [CLIENT | {"redirect_uris": ["https://old.example.org/", GOOD["redirect_uri"]]}]
         lines, _ = report(world, redirect_uri=requested)
         start = lines[2].index("https")
-
         assert lines[3][start:] == GOOD["redirect_uri"]
         assert lines[4].index("^") == start + at
 
@@ -200,7 +192,6 @@ class TestSigningIn:
     def test_that_prompt_none_needs_a_session_is_no_mistake(self, world, error):
         world.refusal = error
         [line], status = report(world, prompt="none")
-
         assert (status, line[:13].strip()) == (0, "ok")
         assert f"with {error}." in line
 
@@ -217,27 +208,23 @@ class TestSigningIn:
     )
     def test_an_address_that_is_not_hydras_is_told_and_not_asked(self, world, url):
         [line], status = world.request(url)
-
         assert (status, line[:13].strip(), world.calls) == (1, "wrong", [])
         assert "a-token" not in line
 
     def test_without_hydras_address_nothing_can_be_said(self, world):
         [line], status = world.request(f"{HYDRA}/oauth2/auth", hydra_public_url="")
-
         assert (status, line.partition("  [")[2]) == (1, "the request, or PORTICO_HYDRA_PUBLIC_URL]")
 
     def test_what_cannot_be_asked_is_told(self, world):
         without_admin, _ = world.request(f"{HYDRA}/oauth2/auth?client_id=demo", hydra_admin_url="")
         world.silent = {HYDRA}
         silent, status = report(world)
-
         assert "without Hydra's two addresses" in without_admin[0]
         assert (silent[0][:13].strip(), status) == ("cannot tell", 3)
 
     def test_what_may_be_secret_in_a_request_is_not_repeated(self, world):
         world.refusal = "invalid_scope"
         lines, _ = report(world, state="the-state", nonce="the-nonce", login_hint="ada@example.org")
-
         assert not [word for word in ("the-state", "the-nonce", "ada@example.org", S256) if word in "".join(lines)]
 
 
@@ -255,7 +242,6 @@ class TestSigningOut:
     def test_a_request_that_hydra_takes_has_nothing_to_change(self, world, hint):
         """Whatever the hint is, Hydra decides."""
         lines, status = self.report(world, id_token_hint=self.hint() if hint is None else hint)
-
         assert (status, [line[:13].strip() for line in lines]) == (0, ["ok"])
 
     @pytest.mark.parametrize(
@@ -272,7 +258,6 @@ class TestSigningOut:
     def test_what_hydra_says_is_told_and_explained_where_it_is_a_machines(self, world, description, meaning, where):
         token = self.hint()
         lines, status = self.report(world, MALFORMED + description, id_token_hint=token)
-
         assert (status, lines[0][:13].strip()) == (1, "wrong")
         assert lines[0].endswith(f"{where}]")
         assert description in lines[1]
@@ -284,7 +269,6 @@ class TestSigningOut:
         description = "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted one."
         hint = self.hint(aud=audience)
         lines, _ = self.report(world, description, id_token_hint=hint, post_logout_redirect_uri=f"{BACK}/")
-
         assert lines[0].endswith("[the client: post_logout_redirect_uris]")
         assert lines[2].split() == ["asked", "for", f"{BACK}/"]
         assert lines[3].split() == ["registered", BACK]

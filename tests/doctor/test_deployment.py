@@ -166,10 +166,7 @@ FINE = {
     "a slash at the end": ({"ui": {"login": f"{PUBLIC}/login/"}, "urls": {"login": f"{PUBLIC}/login//"}}, {}),
     "a slash at the beginning": ({"ui": {"login": f"{PUBLIC}//login"}, "urls": {"login": f"{PUBLIC}//login"}}, {}),
     "the other address of the error page": ({"urls": {"error": f"{PUBLIC}/oauth2/error"}}, {}),
-    "no page for devices, which no client is": (
-        {"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}},
-        {},
-    ),
+    "no page for devices, which no client is": ({"urls": {"device": f"{HYDRA}/oauth2/fallbacks/device"}}, {}),
     "an issuer with a slash": ({"issuer": f"{HYDRA}/"}, {}),
     "no registration page: the login page knows what to do": ({"urls": {"registration": f"{PUBLIC}/login"}}, {}),
     "a flow that is off on both sides": (
@@ -245,7 +242,6 @@ def test_a_correct_deployment_has_nothing_to_change(world):
 @pytest.mark.parametrize("name", FINE)
 def test_what_is_fine_is_not_told(name):
     changes, settings = FINE[name]
-
     assert changed(changes).deployment(**settings) == (HEALTHY, 0)
 
 
@@ -258,13 +254,11 @@ def test_one_mistake_is_one_line_that_names_the_place_to_change_it():
         findings.append([(line[:13].strip(), line.partition("  [")[2].rstrip("]")) for line in lines[:-1]])
         assert status == {"wrong": 1, "cannot tell": 3, "warning": 0}[lines[0][:13].strip()]
         assert not [secret for secret in secrets if secret in "".join(lines)]
-
     assert findings == [[(level, where)] for _, level, where in MISTAKES]
 
 
 def test_more_proxies_believed_than_add_an_address_let_everybody_choose_their_own(world):
     world.forwarded = f"{LIE}, 198.51.100.7"
-
     assert world.deployment(forwarded_hops=2)[0][0] == (
         "wrong        Whoever asks can choose their own address: 1 in front tells who asks, and 2 believed."
         f"  [{PROXIES}]"
@@ -274,9 +268,7 @@ def test_more_proxies_believed_than_add_an_address_let_everybody_choose_their_ow
 @pytest.mark.parametrize("forwarded", [None, "", LIE])
 def test_where_no_proxy_is_seen_https_says_that_there_may_be_one(world, forwarded):
     world.forwarded = forwarded
-
     [finding, _], status = world.deployment(forwarded_hops=0)
-
     assert (status, finding[:13].strip(), finding.partition("  [")[2]) == (0, "warning", "PORTICO_FORWARDED_HOPS]")
 
 
@@ -293,14 +285,12 @@ def test_the_address_of_another_api_is_told_with_its_name():
     for (setting, (_, name)), (other, other_name) in itertools.product(ADDRESSES.items(), ADDRESSES.values()):
         lines, _ = World().deployment(**{setting: other})
         finding = f"wrong        {other} is the address of {other_name}, not of {name}.  [PORTICO_{setting.upper()}]"
-
         assert lines == (HEALTHY if name == other_name else [finding, "Things to change: 1."])
 
 
 def test_two_addresses_that_are_swapped_are_two_mistakes():
     for left, right in itertools.combinations(ADDRESSES, 2):
         lines, _ = World().deployment(**{left: ADDRESSES[right][0], right: ADDRESSES[left][0]})
-
         assert sorted(line.partition("  [")[2].rstrip("]") for line in lines[:-1]) == sorted(
             (f"PORTICO_{left.upper()}", f"PORTICO_{right.upper()}")
         )
@@ -309,14 +299,12 @@ def test_two_addresses_that_are_swapped_are_two_mistakes():
 
 def test_an_address_of_something_else_is_told_with_what_it_says(world):
     world.versions["https://www.example.org"] = "1"
-
     assert "(status 404)" in world.deployment(kratos_public_url="https://www.example.org")[0][0]
 
 
 def test_a_redirect_is_told_with_where_it_goes(world):
     """An address in a proxy that sends everybody to https."""
     world.moved = {KRATOS: "https://kratos.example.org/moved"}
-
     assert "(status 301, on to https://kratos.example.org)" in world.deployment()[0][0]
 
 
@@ -324,7 +312,6 @@ def test_a_redirect_is_told_with_where_it_goes(world):
 def test_each_admin_api_is_shown_its_own_token_and_nobody_else_is_shown_any(world, status):
     world.tokens = {KRATOS_ADMIN: "Bearer k-token-1", HYDRA_ADMIN: "Bearer h-token-1"}
     world.without_token = status
-
     assert world.deployment(kratos_admin_token="k-token-1", hydra_admin_token="h-token-1") == (HEALTHY, 0)
     assert world.token_shown == set(world.tokens.items())
     assert f"does not let Portico in (status {status})" in world.deployment()[0][0]
@@ -333,7 +320,6 @@ def test_each_admin_api_is_shown_its_own_token_and_nobody_else_is_shown_any(worl
 def test_pages_that_all_lead_to_one_other_place_are_one_mistake_of_each_server(world):
     """Portico's address is mistyped, or the servers are those of another deployment."""
     lines, _ = world.deployment(public_url="https://sign-in.example.org")
-
     assert [line.partition("  [")[2] for line in lines if line.startswith("wrong ")] == [
         "PORTICO_PUBLIC_URL, or every page in kratos.yml]",
         "PORTICO_PUBLIC_URL, or every page in hydra.yml]",
@@ -346,7 +332,6 @@ def test_on_a_developers_machine_secure_cookies_are_told(world):
     world.rp_id = "localhost"
     world.action, world.cookie = f"{HERE}/self-service/login?flow=f", "csrf_token_0a=x; Secure"
     lines, status = world.deployment(public_url=HERE, kratos_browser_url=HERE)
-
     assert (status, [line.partition("  [")[2] for line in lines[:-1]]) == (
         0,
         ["kratos.yml: dev (or its option --dev)]"],
@@ -359,7 +344,6 @@ def test_forms_and_codes_that_are_sent_in_clear_are_told(world):
     world.action = f"{kratos}/self-service/login?flow=f"
     world.hydra = world.issuer = world.hydra_calls_itself = hydra
     lines, _ = world.deployment(kratos_browser_url=kratos, hydra_public_url=hydra)
-
     assert [line.partition("  [")[2] for line in lines if line.startswith("wrong")] == [
         "PORTICO_KRATOS_BROWSER_URL]",
         "PORTICO_HYDRA_PUBLIC_URL]",
@@ -369,5 +353,4 @@ def test_forms_and_codes_that_are_sent_in_clear_are_told(world):
 @pytest.mark.parametrize("page", ["https://evil.example/\x1b7login", "https://[evil\x1b/login", "//\u202eevil/login"])
 def test_what_a_terminal_would_obey_is_not_printed(world, page):
     world.urls["login"] = page
-
     assert not {"\x1b", "\u202e"}.intersection("".join(world.deployment()[0]))

@@ -92,7 +92,6 @@ def test_what_a_browser_may_believe_is_believed_where_one_of_the_authorities_is(
 def test_https_to_a_port_of_http_is_called_so(usual):
     with serving({("GET", "/x"): (200, {})}) as url:
         answer = Probe(usual)(f"{url.replace('http:', 'https:')}/x")
-
     assert (answer.failure, answer.is_about_tls) == ("it does not speak TLS, so it may be http", True)
 
 
@@ -108,7 +107,6 @@ def test_https_to_a_port_of_http_is_called_so(usual):
 def test_http_to_a_port_of_https_is_called_so(usual, words):
     with talking(words) as url:
         answer = Probe(usual)(f"{url}/x")
-
     assert "https" in answer.failure
     assert (answer.status, answer.is_about_tls) == (0, True)
 
@@ -119,7 +117,6 @@ def test_nobody_at_an_address_is_told_apart_from_an_unknown_name(usual):
         ("http://kratos.invalid/x", "no host has this name"),
     ):
         answer = Probe(usual)(url)
-
         assert (answer.failure, answer.is_about_tls) == (failure, False)
 
 

@@ -42,7 +42,6 @@ def row(asks: str, way: str) -> Site:
 def test_hydras_request_of_another_challenge_is_none(servers, site, subject):
     """Whosever it is: its rules and its scopes would decide about this one."""
     page = servers.try_(site, saying(OTHERS | {"subject": subject}))
-
     assert page.status_code == 502
     assert "other" not in page.headers.get("Location", "")
     assert not servers.sent("PUT", "DELETE")
@@ -53,13 +52,11 @@ def test_somebody_elses_session_at_consent_is_not_the_one_that_signed_in(servers
     """The right person in another session is not, either."""
     for who in (session(BOB, id="session-9"), session(ADA, id="session-9")):
         servers.try_(row("asking_whoami", way), saying(who))
-
         assert not accepts(servers)
 
 
 def test_an_identity_of_another_person_lends_nobody_its_claims(servers):
     page = servers.try_(row("identity", "consent_by_skip"), saying(identity(BOB)))
-
     assert page.status_code == 502
     assert not accepts(servers)
 
@@ -75,7 +72,5 @@ def test_kratos_cookie_stays_with_its_person(client_with, upstream):
     """A shared cookie jar would hand one person's session to the next."""
     upstream.on(*WHOAMI, 401, {}, headers=DATE | {"Set-Cookie": "ory_kratos_session=stolen; Path=/"})
     client_with().get("/")
-
     client_with().without_jar().get("/")
-
     assert "Cookie" not in upstream.sent("GET", f"{KRATOS}/sessions/whoami")[-1].headers

@@ -32,9 +32,7 @@ def test_max_age_is_counted_by_kratos_clock(client, upstream, ours, hydras, age,
     upstream.signed_in(proofs=[proof(age)])
     if is_accepted:
         upstream.takes("login", "accept")
-
     page = client.get("/login?login_challenge=c")
-
     assert bool(upstream.sent("PUT")) == is_accepted
     assert is_accepted or page.headers["Location"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
 
@@ -43,9 +41,7 @@ def test_a_proof_after_the_challenge_was_seen_is_new(client, upstream, ours):
     """For prompt=login; seen and proven are moments of one clock."""
     seen_and_proven(client, upstream)
     upstream.takes("login", "accept")
-
     client.get("/login?login_challenge=c")
-
     assert upstream.body("login/accept")["subject"] == ADA
 
 
@@ -56,19 +52,15 @@ def test_a_note_of_a_replica_whose_clock_is_ahead_is_kept(ahead, client, upstrea
     seen_and_proven(client, upstream)
     monkeypatch.setattr(time, "time", NOW.timestamp)
     upstream.takes("login", "accept")
-
     client.get("/login?login_challenge=c")
-
     assert upstream.body("login/accept")["subject"] == ADA
 
 
 def test_and_none_before_it_is(client, upstream, ours):
     upstream.asks("login", request_url=authorize(prompt="login"))
     upstream.signed_in(proofs=[proof(1)])
-
     for _ in range(2):
         page = client.get("/login?login_challenge=c")
-
         assert re.search("[?&]refresh=true", page.headers["Location"])
     assert not upstream.sent("PUT")
 
@@ -77,7 +69,5 @@ def test_how_long_hydra_remembers_goes_by_kratos_clock(client, upstream, ours):
     upstream.asks("login")
     upstream.signed_in(expires_in=3600)
     upstream.takes("login", "accept")
-
     client.get("/login?login_challenge=c")
-
     assert upstream.body("login/accept")["remember_for"] == 3600

@@ -53,9 +53,7 @@ def test_each_error_of_a_flow_leads_somewhere(client, upstream, kind, name):
     body = MADE.get(name) or filled(name)
     status = body.get("error", {}).get("code", 500)
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", status, body)
-
     page = client.get(f"/{kind}?flow=f")
-
     leads = page.headers["Location"].partition("?")[0] if page.status_code == 303 else heading(page)
     assert (page.status_code, leads) == expected(kind, body)
     assert "reject_reason" not in page.text
@@ -66,9 +64,7 @@ def test_a_page_of_a_flow_that_was_switched_off_meanwhile_leads_where_kratos_say
     for kind in ("registration", "recovery", "verification"):
         error = {"code": 400, "reason": f"{kind.capitalize()} is not allowed because it was disabled."}
         upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 400, {"error": error})
-
         begun = client.get(f"/{kind}?flow=f")
-
         assert begun.headers["Location"].partition("?")[0] == f"{BROWSER_KRATOS}/self-service/{kind}/browser"
 
 
@@ -77,9 +73,7 @@ def test_a_page_of_a_flow_that_was_switched_off_meanwhile_leads_where_kratos_say
 def test_an_expired_one_keeps_its_way_back_if_it_is_one(client, upstream, kind, back, kept):
     error = {"id": "self_service_flow_expired", "code": 410, "details": {"return_to": back}}
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 410, {"error": error})
-
     begun = query(client.get(f"/{kind}?flow=f").headers["Location"])
-
     assert begun == ({"return_to": kept} if kept else {}) | {"notice": "expired"}
 
 
@@ -88,5 +82,4 @@ def test_an_expired_one_keeps_its_way_back_if_it_is_one(client, upstream, kind, 
 def test_a_way_on_that_is_not_at_kratos_is_not_taken(client, upstream, status, target):
     body = {"error": {"id": "session_aal2_required", "code": status}, "redirect_browser_to": target}
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", status, body)
-
     assert client.get("/login?flow=f").status_code == 502, json.dumps(target)

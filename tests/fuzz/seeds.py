@@ -10,7 +10,7 @@ REQUESTS = [
     *("login_hint=ada%40example.org&display=popup", "ui_locales=de%20fr&resource=https://api.example"),
 ]
 OBJECTS = [
-    *('{"prompt":"login","max_age":"5","exp":1}', '{"resource":["a",{"b":null}],"login_hint":"\\ud83d"}', "[[[", "NaN"),
+    *('{"prompt":"login","max_age":"5","exp":1}', '{"resource":["a",{"b":null}],"login_hint":"\\ud83d"}', "[[[", "NaN")
 ]
 ANSWERS = [
     *(

@@ -18,9 +18,7 @@ from tests.payloads.bodies import NAMES, messages
 from tests.support.pages import attributes_of, check, parsed, words
 from tests.support.upstream import PUBLIC
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 STATIC = TEMPLATES.with_name("static")
 OWN = re.compile(r' action="/(?!language")')
@@ -56,7 +54,6 @@ def test_every_page_keeps_what_holds_for_all(group, language, direction):
     entries = [entry for entry in ENTRIES if entry.group == group]
     for entry in entries[:: 5 if (group, direction) == ("messages", "rtl") else 1]:
         [root] = re.findall("<html([^>]*)>", shown(entry, language).text)
-
         assert attributes_of(root) == {"lang": language, "dir": direction}, entry.id
 
 
@@ -72,7 +69,6 @@ def test_a_phone_number_keeps_its_sign_in_a_text_from_right_to_left():
 
 def test_each_of_several_choices_keeps_its_direction_in_a_text_from_right_to_left():
     said = parsed(answer(BY_ID["registration/all_types_errors"], "ar")).main.get_text()
-
     assert "\u2068free\u2069" in said
     assert "\u2068pro\u2069" in said
 
@@ -93,7 +89,6 @@ def test_commands_and_codes_run_from_left_to_right():
 )
 def test_no_line_of_a_heading_ends_within_a_short_word(name, language, whole):
     page = parsed(answer(BY_ID[name], language))
-
     assert [part.text for part in page.select("h1 b")] == [whole]
     assert page.title.text.startswith(page.h1.text)
 
@@ -103,7 +98,6 @@ def test_nobody_is_sent_back_to_an_app_where_the_page_itself_can_be_tried_again(
     said = {name: page.text for name, page in english()[0].items() if name.startswith("errors/")}
     back = {name for name, text in said.items() if error_texts.START_AGAIN in text}
     again = {name for name, text in said.items() if "Try again</a>" in text}
-
     assert back
     assert "errors/flow-invisible" in again
     assert not back & again
@@ -211,7 +205,6 @@ def test_every_template_of_a_page_is_shown():
 
 def test_every_body_and_every_message_of_kratos_is_shown():
     groups = Counter(entry.group for entry in ENTRIES)
-
     assert groups["messages"] == len(messages())
     assert sum(groups[kind] for kind in ("login", "registration", "recovery", "verification", "settings")) >= len(NAMES)
 
@@ -221,14 +214,12 @@ def test_every_error_page_is_shown():
     pages = [var for var in vars(error_texts).values() if isinstance(var, error_texts.ErrorText)]
     pages += [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
     read = text_of(entry for entry in ENTRIES if entry.status >= 400)
-
     assert [page.title for page in pages if page.title not in read or page.happened not in read] == []
     assert [text for text in error_texts.OAUTH2.values() if text not in read] == []
 
 
 def test_every_notice_is_shown():
     read = text_of(entry for entry in ENTRIES if entry.group != "messages")
-
     assert [text for text in error_texts.NOTICES.values() if text not in read] == []
 
 
@@ -241,7 +232,6 @@ class TestSite:
 
     def test_the_index_links_every_entry_in_the_language_asked_for(self, visitor):
         page = parsed(visitor.get("/?lang=he"))
-
         linked = {link["href"] for link in page.select("li a")}
         assert linked == {f"/page/{name}?lang=he" for name in BY_ID}
 
@@ -250,23 +240,19 @@ class TestSite:
 
     def test_without_one_the_browser_says_it(self, visitor):
         page = visitor.get("/page/login/unified", headers={"Accept-Language": "de"})
-
         assert parsed(page).html["lang"] == "de"
 
     def test_a_page_reaches_no_other_host(self, visitor):
         page = parsed(visitor.get("/page/consent/logo"))
-
         assert page.select("[href^=http], [action^=http], [src^=http]") == []
 
     def test_style_and_script_are_there(self, visitor):
         page = parsed(visitor.get("/page/login/unified"))
-
         for address in (page.find("link", rel="stylesheet")["href"], page.find("script")["src"]):
             assert visitor.get(address).status_code == 200
 
     def test_where_a_link_would_lead_is_said(self, visitor):
         answer = visitor.post("/login/cancel")
-
         assert (answer.status_code, answer.text.endswith("POST /login/cancel?")) == (404, True)
 
 
@@ -286,12 +272,10 @@ def test_what_was_changed_or_left_undone_is_on_the_page(name, words):
 def test_a_way_back_to_an_application_without_a_name_still_has_words():
     """Hydra did not answer: "Cancel and return to" nobody would be half a sentence."""
     [button] = parsed(answer(BY_ID["settings/everything_return_to"])).select("form[action='/login/cancel'] button")
-
     assert button.text == "Back"
 
 
 def test_a_security_key_has_its_picture_among_the_other_ways_to_sign_in():
     """Also where its first button only asks Kratos for the ceremony."""
     page = parsed(answer(BY_ID["login/webauthn_passwordless"]))
-
     assert [len(button.select("svg")) for button in page.select("main button[name=method]")] == [0, 1, 1]

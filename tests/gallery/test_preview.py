@@ -103,7 +103,6 @@ def test_the_states_it_brings_are_the_gallerys():
 def test_every_page_is_shown_as_portico_sends_it(operator):
     site = previewed()
     visitor = Client(site)
-
     for state in site.states.values():
         if state.group != "messages":
             page = visitor.get(f"/page/{state.id}")
@@ -122,7 +121,6 @@ def test_no_web_site_reads_it(operator):
 
 def test_what_is_the_operators_is_on_the_pages(operator):
     site = Client(previewed())
-
     page = site.get("/page/login/unified?lang=de").text
     assert all(text in page for text in ("Analytical Engines", "Call us.", "Hereinspaziert"))
     assert "Billing of Engines" in site.get("/page/client-1/consent-usual").text
@@ -162,10 +160,7 @@ WRONG_SETTINGS = [
 ]
 UNUSABLE = "PORTICO_TEMPLATES_DIR has a template that cannot be used: "
 UNUSABLE_TEMPLATES = {
-    "account/home.html": (
-        "<p>\n{{ 1 | nothing }}</p>",
-        ", line 2: No filter named 'nothing'",
-    ),
+    "account/home.html": ("<p>\n{{ 1 | nothing }}</p>", ", line 2: No filter named 'nothing'"),
     "base.html": ('{% extends "portico/base.html" %}{% block footer %}', ", line 1: Unexpected end of template"),
     "error.html": ('\n{% extends "" %}', ', line 2: "" is the name of no template; ours are called portico/base.html'),
     "oauth2/account.html": (
@@ -236,7 +231,6 @@ def missing(sentences):
 def test_whatever_is_wrong_is_listed_at_once_with_its_place(operator):
     write(operator, {"portico.toml": SETTINGS, "languages/de.po": "msgid", "languages/xx.po": CATALOGUE})
     write(operator / "templates", {name: text for name, (text, _) in UNUSABLE_TEMPLATES.items()})
-
     unusable = [f"{UNUSABLE}{name}{words}" for name, (_, words) in UNUSABLE_TEMPLATES.items()]
     assert missing([*WRONG_SETTINGS, *unusable]) == ([], [], [])
 
@@ -247,7 +241,6 @@ def test_what_no_longer_fits_is_listed_with_its_place(operator):
     write(operator / "templates", TEMPLATES)
     catalogue = CATALOGUE + 'msgid "Log on"\nmsgstr "Los"\n\nmsgid "Sign in to %(name)s"\nmsgstr "Los"\n'
     write(operator, {"languages/de.po": catalogue, "brand/site.css": CSS})
-
     assert missing(MISFITS) == ([], [], [])
 
 
@@ -260,7 +253,6 @@ def test_copies_of_ours_fit_and_so_does_what_a_template_sets_for_its_blocks(oper
         operator / "templates",
         {"selfservice/settings.html": f'{{% extends "portico/selfservice/settings.html" %}}{own}'},
     )
-
     assert listed() == []
 
 
@@ -275,7 +267,6 @@ def test_copies_of_ours_fit_and_so_does_what_a_template_sets_for_its_blocks(oper
 def test_what_keeps_every_page_from_being_shown_is_listed_alone(operator, name, text, words):
     """An error page that raises has no page of its own; without this catalogue its language is none."""
     write(operator, {name: text, "portico.toml": TOML.replace("secret_key", 'default_language = "de"\nsecret_key')})
-
     [line] = listed()
     assert line.startswith(words)
 
@@ -296,14 +287,12 @@ def test_a_page_that_cannot_be_made_says_why_and_where(operator):
 
 def test_settings_of_the_environment_have_no_place(operator, monkeypatch):
     monkeypatch.setenv("PORTICO_BRAND", '{"name": "Engines", "logo": "none.svg"}')
-
     assert listed() == ["PORTICO_BRAND (logo) is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR."]
 
 
 def test_below_a_path_pages_are_whole(operator):
     write(operator, {"portico.toml": f'public_url = "https://example.org/auth"\n{TOML}'})
     site = Client(previewed())
-
     page = parsed(site.get("/page/application/first"))
     assert "Demo" in page.h1.text, "the way back is below the path, so it is known whose it is"
     assert page.find("a", href=True)["href"] == "#main"
@@ -322,9 +311,7 @@ def ended_by(monkeypatch, *words):
 def test_a_check_ends_with_what_it_found(operator, capsys, monkeypatch, few):
     assert ended_by(monkeypatch, "--check") == 0
     assert capsys.readouterr().out == "Everything fits this version.\n"
-
     operator.joinpath("brand/logo.svg").unlink()
-
     assert ended_by(monkeypatch, "--check") == 1
     assert "PORTICO_BRAND (logo)" in capsys.readouterr().out
 
@@ -334,7 +321,6 @@ def test_pictures_are_taken_where_a_browser_is(operator, monkeypatch, unchecked)
     monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
     for more in (["light"], ["dark", "--dark"]):
         assert ended_by(monkeypatch, "--only", "device", "--width", "375", "--screenshots", *more) == 0
-
     light, dark = ([path.read_bytes() for path in operator.glob(f"{scheme}/device/*.png")] for scheme in PICTURES)
     assert {int.from_bytes(picture[16:20], "big") for picture in light + dark} == {375}
     assert len(light) == len(dark) == 1
@@ -352,9 +338,7 @@ def test_a_port_that_is_taken_is_said(operator, capsys, unchecked):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-
         assert preview(options(port=port)) == 1
-
     assert f"Cannot listen at 127.0.0.1, port {port}: Address already in use." in capsys.readouterr().out
 
 
@@ -373,7 +357,6 @@ def test_where_it_listens_is_said_and_who_may_look(capsys, monkeypatch, host, ad
     """Nothing is begun here: whether there is IPv6 is the machine's business."""
     server = SimpleNamespace(server_port=3200, serve_forever=lambda: None)
     monkeypatch.setattr("app.preview.command.served", lambda site, *where: where == (host, 3200) and server)
-
     assert serve(Site(Operator().player, [], []), host, 3200) == 0
     shown = capsys.readouterr().out
     assert shown.startswith(f"The preview is at http://{address}/ (Ctrl-C ends it)\n")
@@ -387,6 +370,5 @@ def test_what_is_no_group_of_pages_is_said(operator, capsys, unchecked):
 
 def test_a_browser_that_cannot_start_is_said(operator, capsys, monkeypatch, unchecked):
     monkeypatch.setattr("app.preview.command.BROWSERS", ("false",))
-
     assert preview(options(screenshots=operator / "pictures", only=["consent"])) == 1
     assert "took no picture of consent/" in capsys.readouterr().out

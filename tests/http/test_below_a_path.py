@@ -73,7 +73,6 @@ def sent_as(path):
 def test_what_is_not_below_the_path_is_nowhere(client, path, method):
     """A proxy that strips the path would find out at its first request."""
     page = client.open(**sent_as(path), method=method)
-
     assert page.status_code in ((404,) if method != "POST" else (400, 404))
     assert "Location" not in page.headers
     if method == "GET":
@@ -109,14 +108,12 @@ def test_a_slash_too_many_leads_to_the_page_below_the_path(client, path, target)
 @pytest.mark.parametrize("path", ["/auth", "/auth/"])
 def test_the_path_itself_is_the_account(client, upstream, path):
     upstream.nobody()
-
     assert parsed(client.get(**sent_as(path))).find("a", href="/auth/login")
 
 
 def test_a_server_that_knows_the_path_itself_may_say_so(client):
     """WSGI's own way, which gunicorn takes from its environment."""
     answer = client.get("/login", base_url=HERE)
-
     assert answer.headers["Location"] == f"{BROWSER_KRATOS}/self-service/login/browser"
 
 
@@ -124,9 +121,7 @@ def test_a_server_that_knows_the_path_itself_may_say_so(client):
 def test_a_choice_of_language_leads_to_no_neighbour(client, back):
     """N20: a browser reads the dots before it asks, and a link can lead to a page of ours that is not found."""
     form, headers = {"language": "de", "back": back}, {"Origin": PUBLIC}
-
     answer = client.post("/language", base_url=HERE, data=form, headers=headers)
-
     assert answer.status_code == 400
     assert "Location" not in answer.headers
 
@@ -135,9 +130,7 @@ class TestTheWayBack:
     def test_kratos_is_told_where_we_live(self, client, upstream):
         upstream.asks("login")
         upstream.nobody()
-
         answer = client.get("/login?login_challenge=c")
-
         assert query(answer.headers["Location"])["return_to"] == f"{HERE}/login?login_challenge=c&n=1"
 
     @pytest.mark.parametrize(
@@ -154,12 +147,10 @@ class TestTheWayBack:
         upstream.flow("login/choose_method", return_to=return_to)
         if "Demo" in title:
             upstream.asks("login")
-
         assert heading(client.get("/login?flow=flow-1")) == title
 
     def test_a_page_of_the_account_is_shown_after_the_login_that_it_needs(self, client, upstream):
         upstream.nobody()
-
         assert query(client.get("/sessions").headers["Location"])["return_to"] == f"{HERE}/sessions?n=1"
 
     def test_a_challenge_at_the_wrong_page_is_led_to_its_own(self, client):
@@ -181,27 +172,23 @@ class TestCookies:
             header.partition("=")[0] for header in client.get("/login?login_challenge=c").headers.getlist("Set-Cookie")
         }
         client.send("/language", [("language", "de"), ("back", "/login")])
-
         assert names == {"portico.auth", "portico.auth-way0"}
         assert client.get_cookie("language.auth", domain="localhost").value == "de"
 
     def test_on_https_no_subdomain_can_plant_one(self, client_with):
         client = client_with(public_url="https://example.org/auth/sign-in", allowed_hosts=["example.org"])
         client.send("/language", [("language", "de"), ("back", "/login")])
-
         assert client.get_cookie("__Host-language.auth.sign-in", domain="example.org").secure
 
     def test_a_neighbours_is_not_ours(self, client, upstream):
         upstream.nobody()
         client.set_cookie("language", "de", domain="localhost")
-
         assert parsed(client.get("/")).html["lang"] == "en"
 
 
 def test_the_choice_of_a_language_leads_back_to_the_page(client, upstream):
     upstream.nobody()
     back = dict(fields(client.get("/"), f"{ROOT}/language"))["back"]
-
     assert client.send("/language", [("language", "de"), ("back", back)]).headers["Location"] == f"{HERE}/"
 
 
@@ -209,7 +196,6 @@ def test_a_form_of_the_same_origin_is_taken_and_another_is_not(client, upstream)
     """An Origin has no path."""
     upstream.signed_in()
     body = [*fields(client.get("/logout"), f"{ROOT}/logout"), ("action", "deny")]
-
     assert client.send("/logout", body).headers["Location"] == f"{HERE}/"
     assert client.send("/logout", body, headers={"Origin": "https://evil.example"}).status_code == 400
 
@@ -219,9 +205,7 @@ def test_files_may_be_kept_for_good_at_their_address(client, upstream):
     [sheet] = [
         link["href"] for link in parsed(client.get("/")).find_all("link", rel="stylesheet") if "app.css" in link["href"]
     ]
-
     answer = client.get(sheet.removeprefix(ROOT))
-
     assert re.match(r"/auth/static/app\.css\?v=", sheet)
     assert "max-age=31536000" in answer.headers["Cache-Control"]
 
@@ -229,7 +213,6 @@ def test_files_may_be_kept_for_good_at_their_address(client, upstream):
 def test_under_load_the_same_is_spared_as_at_a_root(client):
     is_exempt = client.application.extensions["refusals"].is_exempt
     spared = ["/health/ready", "/auth/health/ready", "/auth/static/app.css"]
-
     assert all(is_exempt({"PATH_INFO": path, "REQUEST_METHOD": "GET"}) for path in spared)
     assert not any(
         is_exempt({"PATH_INFO": path, "REQUEST_METHOD": "GET"}) for path in ("/static/app.css", "/auth/login")
@@ -238,7 +221,6 @@ def test_under_load_the_same_is_spared_as_at_a_root(client):
 
 def test_the_log_has_the_routes_that_it_has_everywhere(client, logs):
     client.get(**sent_as("/auth/robots.txt"))
-
     assert '"route": "/robots.txt"' in logs.getvalue()
 
 
@@ -255,7 +237,6 @@ class TestServersOfTheSameHost:
     )
     def test_a_password_goes_to_kratos_alone(self, client, upstream, kratos, status):
         upstream.flow("login/choose_method", public_url=PUBLIC + kratos)
-
         assert client.get("/login?flow=flow-1").status_code == status
 
     @pytest.mark.parametrize(("hydra", "status"), [("/hydra", 303), ("/other", 502), ("", 502)])
@@ -263,9 +244,7 @@ class TestServersOfTheSameHost:
         upstream.asks("login")
         upstream.signed_in()
         upstream.takes("login", "accept", to=f"{PUBLIC}{hydra}/oauth2/auth?login_verifier=v")
-
         client.checking = False  # it knows one host of Hydra's
-
         assert client.get("/login?login_challenge=c").status_code == status
 
     def test_where_kratos_steps_up_is_below_its_path(self, client, upstream):
@@ -274,5 +253,4 @@ class TestServersOfTheSameHost:
             "redirect_browser_to": f"{PUBLIC}/other?aal=aal2",
         }
         upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, more)
-
         assert client.get("/settings?flow=flow-1").status_code == 502

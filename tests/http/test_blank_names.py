@@ -72,15 +72,8 @@ def apps_page(client, upstream, about):
 
 
 PAGES = [
-    login_page,
-    account_page,
-    late_login_page,
-    consent_page,
-    device_consent_page,
-    other_persons_page,
-    late_consent_page,
-    logout_page,
-    apps_page,
+    *(login_page, account_page, late_login_page, consent_page, device_consent_page),
+    *(other_persons_page, late_consent_page, logout_page, apps_page),
 ]
 
 
@@ -88,13 +81,11 @@ PAGES = [
 @each_case("name", BLANK)
 def test_a_name_that_shows_as_nothing_gives_way_to_the_id(client, upstream, page, name):
     text = words(parsed(page(client, upstream, {"client_id": "billing-1", "client_name": name})))
-
     assert "billing-1" in text
 
 
 @each_case("page", PAGES)
 def test_what_turns_the_text_around_a_name_is_left_out(client, upstream, page):
     text = page(client, upstream, {"client_name": "\u202eknaB\u202c\u2066 Bank\x07"}).text
-
     assert "knaB" in text
     assert not set(text) & set("\u202e\u202c\u2066\x07")

@@ -22,16 +22,7 @@ from app.ory.models import SECOND
 from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import parsed, words
-from tests.support.upstream import (
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    KRATOS,
-    NOW,
-    authorize,
-    proof,
-    query,
-    seen_and_proven,
-)
+from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, KRATOS, NOW, authorize, proof, query, seen_and_proven
 
 LOGIN = "/login?login_challenge="
 
@@ -71,7 +62,6 @@ def test_of_a_challenge_the_signed_notes_have_a_short_hash(client, upstream):
     """N34: a challenge could be used again."""
     begin(client, upstream, "older-challenge")
     begin(client, upstream, "newer-challenge")
-
     assert "challenge" not in json.dumps(content(client))
     assert [len(key) for key in content(client)["attempts"]] == [16, 16]
 
@@ -183,21 +173,18 @@ def test_of_one_application_the_newest_challenge_is_kept(client, upstream):
     """Hydra's cookie of that application is the newest challenge's."""
     begin(client, upstream, "older-challenge")
     begin(client, upstream, "newer-challenge")
-
     assert ways(client) == [("newer-challenge", "demo", "Demo", "")]
 
 
 def test_of_several_applications_the_newest_three_are_kept(client, upstream):
     for number in range(5):
         begin(client, upstream, f"c{number}", client_id=f"app-{number}", client_name=f"App {number}")
-
     assert [way[:3] for way in ways(client)] == [(f"c{n}", f"app-{n}", f"App {n}") for n in (4, 3, 2)]
 
 
 def test_going_on_with_an_older_one_makes_it_the_newest(client, upstream):
     for number in (0, 1, 0, 2, 3):
         begin(client, upstream, f"c{number}", client_id=f"app-{number}")
-
     assert [way[0] for way in ways(client)] == ["c3", "c2", "c0"]
 
 
@@ -205,7 +192,6 @@ def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream
     """Common proxies take 8 kB for all cookies of a browser together."""
     for number in range(4):
         begin(client, upstream, str(number) * 2000, client_id=f"app-{number}")
-
     assert [way[1] for way in ways(client)] == ["app-3", "app-2"]
 
 
@@ -213,7 +199,6 @@ def test_there_is_room_for_fewer_when_their_challenges_are_long(client, upstream
 def test_a_name_in_any_letters_leaves_room_for_the_challenge(client, upstream, letter):
     """Hydra takes 255 characters of any kind as a client's id; browsers drop a cookie of more than 4 kB."""
     begin(client, upstream, "c" * 1500, client_id=letter * 255, client_name=letter * 60)
-
     assert ways(client) == [("c" * 1500, letter * 255, letter * 60, "")]
     assert len(client.get_cookie("portico-way0").value) < 4000
 
@@ -223,7 +208,6 @@ def test_a_sign_in_whose_challenge_would_cost_the_whole_cookie_is_not_kept(clien
     """Browsers drop a cookie of more than 4 kB; an older sign-in to the application is forgotten all the same."""
     begin(client, upstream, "older")
     begin(client, upstream, "c" * length)
-
     assert [len(challenge) for challenge, *_ in ways(client)] == kept
 
 
@@ -236,7 +220,6 @@ def test_a_sign_in_whose_challenge_would_cost_the_whole_cookie_is_not_kept(clien
 )
 def test_the_applications_own_page_is_kept_if_it_is_https(client, upstream, uri, home):
     begin(client, upstream, "c", client_uri=uri)
-
     assert ways(client) == [("c", "demo", "Demo", home)]
 
 
@@ -261,9 +244,7 @@ def test_a_consent_that_is_denied_ends_the_way_too(client, upstream):
     upstream.asks("consent")
     upstream.signed_in()
     upstream.takes("consent", "reject")
-
     client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
-
     assert ways(client) == []
 
 
@@ -272,9 +253,7 @@ def test_consent_for_another_application_keeps_the_way(client, upstream):
     upstream.signed_in()
     upstream.asks("consent", skip=True, client={"client_id": "other"})
     upstream.takes("consent", "accept")
-
     client.get("/consent?consent_challenge=c")
-
     assert ways(client)[0][1] == "demo"
 
 
@@ -283,9 +262,7 @@ def test_a_cancelled_challenge_is_not_kept(client, upstream):
     upstream.signed_in()
     upstream.takes("login", "reject")
     page = client.get(LOGIN + "c")
-
     client.submit(page, "/login/cancel")
-
     assert ways(client) == []
 
 
@@ -293,9 +270,7 @@ def test_signing_out_forgets_every_way(client, upstream):
     begin(client, upstream, "c")
     upstream.signed_in()
     upstream.signs_out()
-
     client.submit(client.get("/logout"), "/logout", ("action", "accept"))
-
     assert ways(client) == []
 
 
@@ -328,9 +303,7 @@ BAD_WAYS = ["", "x", "c!e30=", "c!e30=.aaaa.bbbb", "!!!", "\xff", "." * 50, "c" 
 @each_case("value", BAD_WAYS)
 def test_a_way_that_nobody_signed_is_none(client, upstream, value):
     upstream.signed_in()
-
     page = client.without_jar().get("/", headers={"Cookie": f"portico-way0={value}; portico-way1={value}"})
-
     assert page.status_code == 200
     assert "login_challenge" not in page.text
 
@@ -340,7 +313,6 @@ def test_a_way_cut_or_changed_anywhere_is_none(client, upstream):
     whole = client.get_cookie("portico-way0").value
     upstream.signed_in()
     jarless = client.without_jar()
-
     for value in [whole[:at] for at in range(0, len(whole), 7)] + ["d" + whole[1:], whole.swapcase()]:
         assert "login_challenge" not in jarless.get("/", headers={"Cookie": f"portico-way0={value}"}).text
 
@@ -351,7 +323,6 @@ def test_a_way_of_half_an_hour_ago_is_none(client, upstream, monkeypatch):
     upstream.signed_in()
     later = time.time() + 31 * 60
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda self: int(later))
-
     assert "login_challenge" not in client.get("/").text
 
 
@@ -360,9 +331,7 @@ def test_on_https_a_ways_cookie_is_bound_to_our_host(client_with, upstream):
     secure = client_with(public_url="https://login.example.org")
     upstream.asks("login")
     upstream.nobody()
-
     answer = secure.get(LOGIN + "c", base_url="https://login.example.org")
-
     assert any(header.startswith("__Host-portico-way0=c!") for header in answer.headers.getlist("Set-Cookie"))
 
 
@@ -370,9 +339,7 @@ def test_a_challenge_that_is_answered_at_once_is_not_kept(client, upstream):
     upstream.asks("login")
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     client.get(LOGIN + "c")
-
     assert content(client) == {}
 
 
@@ -412,7 +379,6 @@ def test_sixteen_challenges_are_kept_and_the_oldest_gives_way(client, upstream):
         client.get(f"{LOGIN}c{number}")
         upstream.mock.remove(whoami)
     times = sorted(mark[0] for mark in content(client)["attempts"].values())
-
     newest = int(NOW.timestamp() + 20) * 1_000_000
     assert times == [newest - 1_000_000 * age for age in range(15, -1, -1)]
 
@@ -425,7 +391,6 @@ def test_of_challenges_seen_in_the_same_second_the_last_one_is_kept(client, upst
     upstream.mock.remove(whoami)
     upstream.signed_in(proofs=[proof(60), proof(-5)])
     upstream.takes("login", "accept")
-
     assert client.get(f"{LOGIN}c16&n=1").headers["Location"].startswith(BROWSER_HYDRA)
 
 
@@ -436,9 +401,7 @@ def test_challenges_older_than_half_an_hour_are_forgotten(client, upstream):
     client.get(LOGIN + "old")
     upstream.mock.remove(whoami)
     upstream.nobody(now=NOW + timedelta(minutes=31))
-
     client.get(LOGIN + "new")
-
     assert len(content(client)["attempts"]) == 1
 
 
@@ -448,7 +411,6 @@ def test_the_ten_newest_hydra_sessions_are_kept_each_once(client, upstream):
         reply = upstream.asks("consent", login_session_id=f"hydra-{number}")
         client.get("/consent?consent_challenge=c")
         upstream.mock.remove(reply)
-
     assert content(client)["sids"] == [f"hydra-{n}" for n in (2, 3, 4, 6, 7, 8, 9, 10, 11, 5)]
 
 
@@ -500,15 +462,7 @@ def test_a_link_to_an_application_is_kept_whole_or_not_at_all(client, upstream, 
 
 
 GARBAGE = [
-    "",
-    "x",
-    ".",
-    "..",
-    ".x.y.z",
-    "é",
-    "\xff\xfe",
-    "a.b.c",
-    "\x7f",
+    *("", "x", ".", "..", ".x.y.z", "é", "\xff\xfe", "a.b.c", "\x7f"),
     "x" * 5000,
     "eyJzZWVuIjp7fX0.aaaa.bbbb",
     "." * 100,
@@ -520,9 +474,7 @@ def test_a_garbage_cookie_means_to_sign_in_again(client, upstream, value):
     """N30: another UI answers 500 to everybody after its key was changed."""
     upstream.asks("login", request_url=authorize(prompt="login"))
     upstream.signed_in(proofs=[proof(-5)])
-
     response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": f"portico={value}"})
-
     assert query(response.headers["Location"])["refresh"] == "true"
 
 
@@ -531,9 +483,7 @@ def test_the_cookie_cut_anywhere_means_to_sign_in_again(client, upstream):
     cookie = seen_and_proven(client, upstream)
     for length in range(len(cookie)):
         client.set_cookie("portico", cookie[:length])
-
         response = client.get(f"{LOGIN}c&n=1")
-
         assert query(response.headers["Location"])["refresh"] == "true"
 
 
@@ -543,7 +493,6 @@ def test_a_cookie_with_another_content_means_to_sign_in_again(client, upstream):
     payload, signature = cookie.split(".", 1) if not cookie.startswith(".") else cookie[1:].split(".", 1)
     forged = json.dumps({"attempts": {key: [0, "", 0, "", False] for key in content(client)["attempts"]}}).encode()
     client.set_cookie("portico", urlsafe_b64encode(forged).decode().rstrip("=") + "." + signature)
-
     assert payload
     assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
@@ -555,7 +504,6 @@ def test_a_cookie_signed_with_another_key_means_to_sign_in_again(client, upstrea
     payload = urlsafe_b64encode(json.dumps({"attempts": {}}).encode()).decode().rstrip("=")
     signer = TimestampSigner(key or "x", salt="cookie-session", key_derivation="hmac")
     client.set_cookie("portico", signer.sign(payload).decode())
-
     assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
 
@@ -583,7 +531,6 @@ def test_a_cookie_of_another_version_breaks_no_page(client, upstream, kept):
     client.set_cookie("portico", signer.dumps(kept))
     upstream.asks("login")
     upstream.nobody()
-
     assert client.get(LOGIN + "c").headers["Location"].startswith(BROWSER_KRATOS)
 
 
@@ -592,21 +539,18 @@ def test_a_cookie_under_another_of_our_names_is_none(client, upstream):
     cookie, way = seen_and_proven(client, upstream), client.get_cookie("portico-way0").value
     client.set_cookie("portico", way)
     client.set_cookie("portico-way0", cookie)
-
     assert query(client.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
 
 def test_a_note_is_good_for_its_challenge_only(client, upstream):
     """N30."""
     seen_and_proven(client, upstream)
-
     assert query(client.get(f"{LOGIN}another&n=1").headers["Location"])["refresh"] == "true"
 
 
 def test_a_fresh_proof_counts_for_the_person_who_gave_it_here(client, upstream):
     seen_and_proven(client, upstream)
     upstream.takes("login", "accept")
-
     assert client.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
 
 

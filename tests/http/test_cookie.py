@@ -2,11 +2,7 @@
 
 from app.http.signing import SHORT, kept_serializer
 from tests.support.cases import each_case
-from tests.support.upstream import (
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    seen_and_proven,
-)
+from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, seen_and_proven
 
 LOGIN = "/login?login_challenge="
 
@@ -14,10 +10,8 @@ LOGIN = "/login?login_challenge="
 def test_nothing_is_kept_before_there_is_something_to_keep(client, upstream):
     """N33."""
     upstream.nobody()
-
     client.get("/")
     client.get("/static/app.css")
-
     assert client.get_cookie("portico") is None
 
 
@@ -27,7 +21,6 @@ def test_after_signing_out_no_cookie_is_kept(client, upstream):
     page = client.get("/logout")
     assert client.get_cookie("portico")
     client.submit(page, "/logout", ("action", "accept"))
-
     assert client.get_cookie("portico") is None
 
 
@@ -36,9 +29,7 @@ def test_on_https_the_cookie_is_bound_to_our_host(client_with, upstream):
     upstream.asks("login")
     upstream.nobody()
     client = client_with(public_url="https://login.example.org")
-
     response = client.get(LOGIN + "c")
-
     names = [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")]
     assert sorted(names) == ["__Host-portico", "__Host-portico-way0"]
 
@@ -48,12 +39,10 @@ def test_below_a_path_cookies_are_called_by_it(client_with, upstream):
     upstream.asks("login")
     upstream.nobody()
     client = client_with(public_url="https://example.org/login/pages")
-
     names = [
         line.partition("=")[0]
         for line in client.get(LOGIN + "c", base_url="https://example.org/login/pages").headers.getlist("Set-Cookie")
     ]
-
     assert "__Host-portico.login.pages" in names
 
 
@@ -61,20 +50,15 @@ def test_below_a_path_cookies_are_called_by_it(client_with, upstream):
 def test_only_what_is_long_is_compressed(size, is_compressed):
     """Short as most cookies are, to compress one cost more than to sign it."""
     serializer, kept = kept_serializer("x" * 32, "notes"), "y" * (size - 2)  # quotes around it
-
     sent = serializer.dumps(kept)
-
     assert (sent.startswith("."), serializer.loads(sent)) == (is_compressed, kept)
 
 
 @each_case(
     "order",
     [
-        "{ours}; portico=planted",
-        "portico=planted; {ours}",
-        "{ours},portico=planted",
-        "portico=planted,{ours}",
-        "{ours},a",
+        *("{ours}; portico=planted", "portico=planted; {ours}"),
+        *("{ours},portico=planted", "portico=planted,{ours}", "{ours},a"),
     ],
 )
 def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):
@@ -82,8 +66,6 @@ def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, o
     cookie = seen_and_proven(client, upstream)
     upstream.mock.assert_all_requests_are_fired = False
     upstream.takes("login", "accept")
-
     response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": order.format(ours=f"portico={cookie}")})
-
     assert response.status_code == 303
     assert response.headers["Location"].startswith((BROWSER_HYDRA, BROWSER_KRATOS))

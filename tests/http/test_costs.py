@@ -74,14 +74,12 @@ def test_signatures(client, upstream, signatures, page: Page, first: int, again:
     page(client, upstream)
     once = signatures["all"]
     page(client, upstream)
-
     assert (once, signatures["all"] - once) == (first, again)
 
 
 @each_case("page", [consent, skip_consent, begin, flow])
 def test_a_cookie_that_has_not_changed_is_not_sent_again(client, upstream, page: Page):
     page(client, upstream)
-
     assert "Set-Cookie" not in page(client, upstream).headers
 
 
@@ -96,7 +94,6 @@ def test_a_cookie_that_has_not_changed_is_not_sent_again(client, upstream, page:
 )
 def test_calls_upstream(client, upstream, page: Page, calls: list[str]):
     page(client, upstream)
-
     paths = [(call.request.method, urllib.parse.urlsplit(call.request.url).path) for call in upstream.mock.calls]
     assert [f"{method} {path.rpartition('/')[2]}" for method, path in paths] == calls
 
@@ -126,5 +123,4 @@ def test_a_challenge_is_written_into_an_address_once(client, upstream, monkeypat
 def test_functions_called_for_a_page(entry: str, most: int):
     """Two or three in a hundred more than now: who needs a greater number says in the commit what is worth it."""
     answer(BY_ID[entry])  # what is kept from page to page
-
     assert counted_calls(lambda: answer(BY_ID[entry]))[1] <= most

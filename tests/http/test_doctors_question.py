@@ -32,23 +32,17 @@ def test_a_long_answer_is_given_to_who_asks_for_it_with_the_key(client):
     answers = {
         how: client.get(PAGE, headers={QUESTION: question}).headers.get(ROOM) for how, question in questions.items()
     }
-
     assert answers == {"with it": LONG, "for less": None, "with another": None}
 
 
 def test_while_keys_change_the_older_one_is_good_too(client_with):
     client = client_with(secret_key=OTHER, secret_key_fallbacks=[SECRET])
-
     assert answer_to(client, signed([SECRET])) == answer_to(client, signed([OTHER])) == SENT
 
 
-@each_case(
-    "question",
-    ["", "forwarded", signed([OTHER]), TimestampSigner(SECRET, "way").sign("x").decode()],
-)
+@each_case("question", ["", "forwarded", signed([OTHER]), TimestampSigner(SECRET, "way").sign("x").decode()])
 def test_nobody_else_is(client, question):
     answer = client.get(PAGE, headers={QUESTION: question, "X-Forwarded-For": SENT})
-
     assert ANSWER not in answer.headers
     assert answer.json
 
@@ -56,7 +50,6 @@ def test_nobody_else_is(client, question):
 def test_a_question_is_good_for_a_minute(client, monkeypatch):
     question, now = signed([SECRET]), time.time()
     monkeypatch.setattr(TimestampSigner, "get_timestamp", lambda _: int(now) + MAX_AGE + 2)
-
     assert answer_to(client, question) is None
 
 

@@ -21,9 +21,7 @@ def _ways_on(page):
 class TestKratosErrors:
     def test_a_forged_form_is_explained_in_our_words(self, client, upstream):
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/csrf_mismatch")["error"]})
-
         page = client.get("/error?id=e")
-
         assert heading(page) == "This form expired"
         assert "CSRF" not in page.text
 
@@ -31,7 +29,6 @@ class TestKratosErrors:
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/csrf_mismatch")["error"]})
         browser = client.without_jar()
         pages = [browser.get("/error?id=e"), browser.send("/login/cancel", [("csrf_token", "old")])]
-
         for reason in ("you signed in or out in another tab", "your browser blocked our cookie"):
             assert [reason in page.text for page in pages] == [True, True]
 
@@ -46,34 +43,26 @@ class TestKratosErrors:
     def test_a_flow_that_kratos_has_switched_off_is_not_called_a_broken_link(self, client, upstream, flow, title, way):
         reason = f"{flow} is not allowed because it was disabled."
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 400, "reason": reason}})
-
         page = client.get("/error?id=e")
-
         assert (page.status_code, heading(page), _ways_on(page)) == (403, title, [way])
 
     def test_a_mistake_of_the_form_is_told_with_kratos_reason(self, client, upstream):
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": fill("errors/flow_missing")["error"]})
-
         page = client.get("/error?id=e")
-
         assert page.status_code == 400
         assert "The flow query parameter is missing" in page.text
 
     def test_a_closed_account_is_told_so(self, client, upstream):
         error = fill("errors/identity_disabled", identity_id="ada-identity")
         upstream.on("GET", ERRORS, 200, {"id": "e"} | error)
-
         page = client.get("/error?id=e")
-
         assert 400 <= page.status_code < 500
         assert heading(page) == "Your account is deactivated"
         assert "ada-identity" not in page.text
 
     def test_a_failure_of_kratos_shows_nothing_of_it(self, client, upstream):
         upstream.on("GET", ERRORS, 200, fill("errors/stub_500"))
-
         page = client.get("/error?id=stub:500")
-
         assert page.status_code == 502
         assert "stub" not in words(parsed(page))
 
@@ -86,7 +75,6 @@ class TestKratosErrors:
         upstream.nobody()
         client.get("/login?login_challenge=c")
         links.append(_ways_on(client.get("/error?id=e")))
-
         assert links == [["/"], [f"{PUBLIC}/login?login_challenge=c&n=0"]]
 
     def test_a_schema_that_an_application_may_not_ask_for_keeps_nobody_out(self, client, upstream):
@@ -106,37 +94,25 @@ class TestKratosErrors:
     @each_case("status", [403, 404, 410])
     def test_an_unknown_error_is_a_page(self, client, upstream, status):
         upstream.on("GET", ERRORS, status, fill("errors/csrf_mismatch") if status == 403 else fill("errors/not_found"))
-
         assert client.get("/error?id=e").status_code == 410
 
     @each_case("error", [None, [], "x", {}, {"code": "400"}, {"code": True}, {"code": 400, "reason": 7}])
     def test_an_error_of_another_shape_is_a_page(self, client, upstream, error):
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": error})
-
         assert client.get("/error?id=e").status_code in (400, 502)
 
     def test_hostile_words_stay_words_and_are_cut(self, client, upstream):
         """N19."""
         text = "<script>alert(1)</script>" + "x" * 5000
         upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 400, "reason": text}})
-
         page = client.get("/error?id=e")
-
         assert "<script>alert" not in page.text
         assert len(page.data) < 10_000
 
 
 KNOWN = [
-    "invalid_client",
-    "invalid_request",
-    "invalid_scope",
-    "unsupported_response_type",
-    "unauthorized_client",
-    "request_forbidden",
-    "access_denied",
-    "login_required",
-    "server_error",
-    "temporarily_unavailable",
+    *("invalid_client", "invalid_request", "invalid_scope", "unsupported_response_type", "unauthorized_client"),
+    *("request_forbidden", "access_denied", "login_required", "server_error", "temporarily_unavailable"),
 ]
 MALFORMED = (  # what Hydra begins every invalid_request with
     "The request is missing a required parameter, includes an invalid parameter value, includes a parameter more than "
@@ -145,12 +121,9 @@ MALFORMED = (  # what Hydra begins every invalid_request with
 OF_LOGOUT = [
     "go-jose/go-jose: error in cryptographic primitive",  # another key
     "go-jose/go-jose: compact JWS format must have three parts",
-    "illegal base64 data at input byte 0",
-    "invalid character 'x' looking for beginning of value",
+    *("illegal base64 data at input byte 0", "invalid character 'x' looking for beginning of value"),
     "json: cannot unmarshal array into Go value of type map[string]interface {}",
-    "Token used before issued",
-    "Token is not valid yet",
-    "token is invalid",
+    *("Token used before issued", "Token is not valid yet", "token is invalid"),
     "Logout failed because query parameter state is set but id_token_hint is missing.",
     "Logout failed because query parameter post_logout_redirect_uri is not a whitelisted as one.",
     "Logout failed because none of the listed audiences is a registered OAuth 2.0 Client.",
@@ -168,10 +141,7 @@ OF_AUTHORIZATION = [
     "Pushed Authorization Requests are enforced but no such request was sent.",
 ]
 HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><svg onload=alert(1)>',
-    "{{7*7}}",
-    "\u202eevil",
+    *("<script>alert(1)</script>", '"><svg onload=alert(1)>', "{{7*7}}", "\u202eevil"),
     "x" * 20_000,
     "a\nb\tc",
     "😀",
@@ -184,14 +154,12 @@ class TestOAuth2Errors:
     @each_case("error", [*KNOWN, "brand_new"])
     def test_every_code_is_a_page_in_our_words(self, client, error):
         page = client.get("/error", query_string={"error": error, "error_description": "Detail of Hydra."})
-
         assert page.status_code == 400
         assert heading(page) == "The app couldn't sign you in"
 
     @each_case("hint", OF_LOGOUT)
     def test_a_refused_sign_out_is_not_called_a_sign_in(self, client, hint):
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
-
         assert page.status_code == 400
         assert heading(page) == "The app couldn't sign you out"
         assert "sign in" not in words(parsed(page).find("main")).lower()
@@ -199,7 +167,6 @@ class TestOAuth2Errors:
     @each_case("hint", OF_AUTHORIZATION)
     def test_a_refused_sign_in_is_not_called_a_sign_out(self, client, hint):
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": MALFORMED + hint})
-
         assert heading(page) == "The app couldn't sign you in"
         assert not parsed(page).find("button", {"name": "action"})
 
@@ -215,7 +182,6 @@ class TestOAuth2Errors:
     )
     def test_a_sign_out_that_is_over_is_called_so(self, client, error, description):
         page = client.get("/error", query_string={"error": error, "error_description": description})
-
         assert (page.status_code, heading(page)) == (410, "This sign-out request is over")
 
     def test_where_an_application_cannot_sign_out_the_person_can(self, client, upstream):
@@ -224,9 +190,7 @@ class TestOAuth2Errors:
         )
         upstream.signed_in()
         upstream.signs_out()
-
         answer = client.submit(page, "/logout", ("action", "accept"))
-
         assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
     def test_the_address_that_many_have_for_it_is_the_same_page(self, client):
@@ -236,7 +200,6 @@ class TestOAuth2Errors:
     @each_case("name", ["error", "error_description"])
     def test_hostile_words_are_a_detail_cut_and_escaped(self, client, name, text):
         page = client.get("/error", query_string={"error": "invalid_request"} | {name: text})
-
         main = parsed(page).find("main")
         assert len(page.data) < 8000
         assert text[:20] not in "".join(words(p) for p in main.find_all("p", recursive=False))
@@ -244,30 +207,24 @@ class TestOAuth2Errors:
     def test_what_the_application_says_is_no_part_of_our_own_words(self, client):
         """A link to this page must not make us say what somebody else wants."""
         prose = "Your account is locked. Call 555-0100."
-
         page = client.get("/error", query_string={"error": "invalid_request", "error_description": prose})
-
         assert prose in words(parsed(page).find("details"))
         assert prose not in "".join(words(p) for p in parsed(page).find("main").find_all("p", recursive=False))
         assert not parsed(page).find("details").has_attr("open")
 
     def test_what_is_meant_for_developers_of_hydra_is_not_shown(self, client):
         parameters = {"error": "invalid_request", "error_hint": "the-hint", "error_debug": "the-debug"}
-
         page = client.get("/error", query_string=parameters)
-
         assert "the-hint" not in page.text
         assert "the-debug" not in page.text
 
     @each_case("public_url, named", [("http://localhost:3000", True), ("https://login.example.org", False)])
     def test_the_command_that_explains_it_is_named_on_a_developers_machine_only(self, client_with, public_url, named):
         page = client_with(public_url=public_url).get("/error?error=invalid_client", base_url=public_url)
-
         assert ("portico doctor --authorize-url" in page.text) == named
 
     def test_that_command_explains_a_refused_sign_out_too_but_not_one_that_is_over(self, client):
         page = client.get("/error?error=invalid_request&error_description=Logout failed because of something")
-
         assert heading(page) == "The app couldn't sign you out"
         assert "portico doctor --authorize-url" in page.text
         assert "portico doctor" not in client.get("/error?error=Not Found").text
@@ -283,20 +240,13 @@ def test_an_error_page_without_an_error_is_no_page(client):
 @each_case(
     "path",
     [
-        "/nowhere",
-        "/LOGIN",
-        "/LOGIN/",
-        "/login/nowhere/",
-        "/static/..%2fapp",
-        "/static/nothing.css",
-        "/static/../../pyproject.toml",
-        "/.env",
+        *("/nowhere", "/LOGIN", "/LOGIN/", "/login/nowhere/", "/static/..%2fapp"),
+        *("/static/nothing.css", "/static/../../pyproject.toml", "/.env"),
     ],
 )
 def test_an_address_that_is_no_page_says_so(client, path):
     """N41."""
     page = client.get(path)
-
     assert page.status_code == 404
     assert heading(page) == "Page not found"
 
@@ -320,17 +270,14 @@ def test_an_address_that_is_no_page_says_so(client, path):
 def test_a_slash_too_many_leads_to_the_page_with_the_query_as_it_was(client, method, path, target, query):
     """`urls.login` or a `ui_url` with a slash at its end is easily written, and nobody could sign in."""
     response = client.open(path="/", method=method, query_string=query[1:], environ_overrides={"PATH_INFO": path})
-
     assert (response.status_code, response.headers["Location"]) == (303, PUBLIC + target + query)
 
 
 def test_two_slashes_at_the_beginning_are_another_path(client):
     """N42: what a proxy forbids or limits by its path (`/health/ready`, `/device`) is not to be had by `//`."""
     form = {"content_type": "application/x-www-form-urlencoded", "data": "user_code=CODE"}
-
     answers = [client.open(path="/", method="POST", environ_overrides={"PATH_INFO": "//device"}, **form)]
     answers += [client.open(path="/", environ_overrides={"PATH_INFO": "//static/app.css"})]
-
     assert [answer.status_code for answer in answers] == [404, 404]
 
 
@@ -338,9 +285,7 @@ def test_every_page_is_found_with_a_slash_too_many(client):
     pages = [
         rule.rule for rule in client.application.url_map.iter_rules() if "GET" in rule.methods and rule.rule != "/"
     ]
-
     answers = [client.get(f"{page}/") for page in pages if "<" not in page]
-
     assert [answer.headers["Location"] for answer in answers] == [PUBLIC + page for page in pages if "<" not in page]
     assert len(answers) > 15
 
@@ -361,7 +306,6 @@ def test_a_path_written_otherwise_is_no_page_either(client, path, method):
     """N24: above all no 308, with which a browser posts again."""
     form = "application/x-www-form-urlencoded"
     response = client.open(path="/", method=method, content_type=form, environ_overrides={"PATH_INFO": path})
-
     assert response.status_code in (400, 404)
 
 
@@ -381,7 +325,6 @@ def test_a_path_written_otherwise_is_no_page_either(client, path, method):
 def test_a_method_a_page_does_not_have_says_which_it_has(client, method, path):
     """N41."""
     page = client.open(path, method=method, content_type="application/x-www-form-urlencoded")
-
     assert page.status_code == 405
     assert page.headers["Allow"]
     assert heading(page) == "This page can't be used that way"
@@ -409,7 +352,6 @@ def test_no_variable_of_flasks_turns_its_debug_mode_on(client_with, monkeypatch,
     monkeypatch.setenv("FLASK_DEBUG", value)
     client = client_with(default_language="en")
     client.application.after_request(lambda response: response.nobody_has_this)
-
     assert client.get("/nowhere").status_code == 500
     assert not client.application.jinja_env.auto_reload
 
@@ -417,9 +359,7 @@ def test_no_variable_of_flasks_turns_its_debug_mode_on(client_with, monkeypatch,
 def test_an_error_page_that_is_a_bug_itself_is_answered_like_all_others(client_with, tmp_path, logs):
     """N52: the server's own answer has no header of ours and is in no log; the client checks both."""
     (tmp_path / "error.html").write_text("{{ nobody_gives_this }}")
-
     page = client_with(templates_dir=str(tmp_path)).get("/nowhere")
-
     assert (page.status_code, page.data) == (404, b"")
     assert '"error": "UndefinedError"' in logs.getvalue()
     assert logs.getvalue().count('"event": "request"') == 1
@@ -428,7 +368,6 @@ def test_an_error_page_that_is_a_bug_itself_is_answered_like_all_others(client_w
 def test_a_bug_after_the_view_is_logged_without_its_words_too(client, monkeypatch, logs, caplog):
     """Flask's own lines quote the path and the error."""
     monkeypatch.setitem(client.application.view_functions, "health.alive", lambda: object())
-
     assert client.get("/health/alive").status_code == 500
     assert '"error": "TypeError"' in logs.getvalue()
     assert "/health/alive [GET]" not in logs.getvalue() + caplog.text
@@ -438,7 +377,6 @@ def test_a_bug_after_the_view_is_logged_without_its_words_too(client, monkeypatc
 def test_every_error_page_names_the_request(client, path):
     """N52."""
     page = client.get(path, headers={"X-Request-Id": "request-of-the-proxy"})
-
     reference = "Reference: request-of-the-proxy. Have it ready when you contact support."
     assert words(parsed(page).find("p", class_="small")) == reference
 
@@ -477,7 +415,6 @@ def test_a_form_that_failed_leads_back_to_its_page_in_any_language(client, upstr
 
 def test_a_form_without_its_token_leads_back_to_its_page(client, upstream):
     answer = client.post("/login/cancel", data={"login_challenge": "c"}, headers={"Origin": PUBLIC})
-
     assert heading(answer) == "This form expired"
     assert parsed(answer).main.a["href"] == "/login?login_challenge=c"
 
@@ -485,7 +422,6 @@ def test_a_form_without_its_token_leads_back_to_its_page(client, upstream):
 @each_case("path, status", [("/nowhere", 404), ("/logout", 413)])
 def test_what_has_no_page_or_could_not_be_read_leads_home(client, path, status):
     answer = client.post(path, data={"x": "x" * 70_000} if status == 413 else {"x": "x"}, headers={"Origin": PUBLIC})
-
     assert answer.status_code == status
     assert parsed(answer).main.a["href"] == "/"
     assert not parsed(answer).find("input", {"name": "back"})

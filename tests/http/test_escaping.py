@@ -34,11 +34,9 @@ def test_a_value_is_written_as_markupsafe_escapes_it(value):
 @each_case("value", VALUES)
 def test_so_does_a_template(value):
     page = PAGES.from_string("{{ value }}{% macro m(v) %}{{ v }}{% endmacro %}{{ m(value) }}{{ m(value) ~ '<' }}")
-
     assert page.render(value=value) == f"{escape(value)}{escape(value)}{escape(value)}&lt;"
 
 
 def test_what_is_kept_for_later_is_markup_and_escaped_once():
     page = PAGES.from_string("{% set kept %}{{ value }}{% endset %}{{ kept }}{{ kept ~ value }}")
-
     assert page.render(value="<") == "&lt;&lt;&lt;"

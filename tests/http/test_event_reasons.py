@@ -13,11 +13,7 @@ from tests.test_architecture import tree
 
 ASKING = "authn_interaction_required"
 REFUSING = {"login.py": "authn_login_fail", "login_policy.py": "authn_login_fail", "consent.py": "authz_fail"}
-RAISED = {
-    "BadInput": "input_validation_fail",
-    "NotThisPage": "sequence_fail",
-    "TooManyRoundTrips": "sequence_fail",
-}
+RAISED = {"BadInput": "input_validation_fail", "NotThisPage": "sequence_fail", "TooManyRoundTrips": "sequence_fail"}
 
 ON_A_PAGE = {"form is not ours or too old"}  # raised where `csrf_token` or a foreign origin has been logged
 

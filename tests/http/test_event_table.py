@@ -49,7 +49,6 @@ def written():
 
 def test_every_event_the_code_writes_has_the_fields_of_the_table():
     of_events = [call for _, called, call in written() if called.endswith("event")]
-
     wrong = [ast.unparse(call) for call in of_events if not names(call.args[0])]
     wrong += [
         ast.unparse(call) for call in of_events for name in names(call.args[0]) if fields(call) != sorted(FIELDS[name])
@@ -63,14 +62,12 @@ def test_every_event_of_the_table_is_written():
 
 def test_nobody_passes_by_the_table_but_the_line_of_each_request():
     direct = [(path.name, ast.unparse(call.args[0])) for path, called, call in written() if called.endswith("log.info")]
-
     assert direct == [("logs.py", "'request'")]
     assert not [called for _, called, _ in written() if not called.endswith(("event", "log.info"))]
 
 
 def test_every_event_is_written_by_a_test():
     scenarios = [*test_events.SCENARIOS, *test_operators_events.SCENARIOS]
-
     assert {*(scenario.partition(" ")[0] for scenario in scenarios), *OF_THE_SERVER, "request"} == set(EVENTS)
 
 
@@ -82,5 +79,4 @@ def test_operators_read_of_every_event_with_its_level():
 @each_case("name", FIELDS)
 def test_a_field_of_an_event_is_no_secret_by_its_name(name):
     secret = {"challenge", "cookie", "code", "token", "password", "email", "address", "subject", "query", "url"}
-
     assert not secret.intersection(FIELDS[name])

@@ -196,7 +196,5 @@ SCENARIOS = {
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_decision_is_one_event(client_with, upstream, logs, monkeypatch, name):
     world = World(client_with, upstream, logs, monkeypatch)
-
     fields = SCENARIOS[name](world)
-
     assert world.logged(name.split()[0]) == fields

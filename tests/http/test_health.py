@@ -26,9 +26,7 @@ def test_it_serves_whoever_else_answers(client):
 
 def test_ready_when_both_are(client, upstream):
     ready(upstream)
-
     response = client.get("/health/ready")
-
     assert (response.status_code, response.json) == (200, {"status": "ok", "version": __version__})
 
 
@@ -37,9 +35,7 @@ def test_the_version_is_told_by_who_is_not_ready_too(client, upstream, monkeypat
     monkeypatch.setattr(ending, "has_begun", lambda: has_begun)
     upstream.mock.assert_all_requests_are_fired = False
     ready(upstream, kratos=503)
-
     response = client.get("/health/ready")
-
     assert (response.status_code, response.json["version"]) == (503, __version__)
 
 
@@ -47,22 +43,18 @@ def test_the_version_is_told_by_who_is_not_ready_too(client, upstream, monkeypat
 @each_case("name", ["Kratos", "Hydra"])
 def test_the_one_that_is_not_is_named(client, upstream, name, status):
     ready(upstream, **{name.lower(): status})
-
     response = client.get("/health/ready")
-
     assert (response.status_code, response.json["failing"]) == (503, [name])
 
 
 def test_no_answer_is_not_ready(client, upstream):
     upstream.on("GET", f"{HYDRA}/health/ready", 200, {})
     upstream.mock.add("GET", f"{KRATOS}/health/ready", body=ConnectionResetError())
-
     assert client.get("/health/ready").json["failing"] == ["Kratos"]
 
 
 def test_hydra_is_not_asked_where_it_is_not_used(client_with, upstream):
     upstream.on("GET", f"{KRATOS}/health/ready", 200, {})
-
     assert client_with(hydra_admin_url="").get("/health/ready").status_code == 200
 
 
@@ -87,24 +79,19 @@ class TestKratosAdmin:
         client = client_with(kratos_admin_url=ADMIN, **needing)
         ready(upstream)
         upstream.on("GET", f"{ADMIN}/health/ready", status, {})
-
         response = client.get("/health/ready")
-
         assert response.status_code == (200 if status == 200 else 503)
         assert response.json.get("failing", []) == ([] if status == 200 else ["Kratos' admin API"])
 
     def test_it_is_not_asked_where_none_does(self, client_with, upstream):
         ready(upstream)
-
         assert client_with(kratos_admin_url=ADMIN).get("/health/ready").status_code == 200
 
 
 def test_what_is_not_ready_is_logged_with_the_reason(client, upstream, logs):
     """N92: a guard that refuses Portico's token is told by the setting that mends it."""
     ready(upstream, kratos=503, hydra=403)
-
     client.get("/health/ready")
-
     events = [event for event in map(json.loads, logs.getvalue().splitlines()) if event["event"] == "not_ready"]
     assert {(event["service"], event["status"]) for event in events} == {("Kratos", 503), ("Hydra", 403)}
     assert "PORTICO_HYDRA_ADMIN_TOKEN" in logs.getvalue()

@@ -4,11 +4,7 @@ import types
 
 import pytest
 
-from tests.support.upstream import (
-    BROWSER_HYDRA,
-    query,
-    seen_and_proven,
-)
+from tests.support.upstream import BROWSER_HYDRA, query, seen_and_proven
 
 LOGIN = "/login?login_challenge="
 OLD_KEY, NEW_KEY = "the-old-secret-key-0123456789-0123456789", "the-new-secret-key-0123456789-0123456789"
@@ -21,14 +17,12 @@ class TestKeyRotation:
         upstream.takes("login", "accept")
         after = client_with(secret_key=NEW_KEY, secret_key_fallbacks=["x" * 32, OLD_KEY])
         after.set_cookie("portico", cookie)
-
         assert after.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
 
     def test_a_key_that_is_gone_means_to_sign_in_again(self, client_with, upstream):
         cookie = seen_and_proven(client_with(secret_key=OLD_KEY), upstream)
         after = client_with(secret_key=NEW_KEY)
         after.set_cookie("portico", cookie)
-
         assert query(after.get(f"{LOGIN}c&n=1").headers["Location"])["refresh"] == "true"
 
     def test_a_consent_page_opened_before_can_be_answered_after(self, client_with, upstream):
@@ -68,7 +62,6 @@ class TestKeyRotation:
         after = client_with(secret_key=NEW_KEY)
         after.set_cookie("portico", during.get_cookie("portico").value)
         upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
-
         assert after.submit(page, "/consent", ("action", "accept")).status_code == 303
 
 
@@ -100,7 +93,6 @@ class TestSeveralReplicas:
         page = here.get("/consent?consent_challenge=c")
         share()
         upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
-
         assert there.submit(page, "/consent", ("action", "accept")).status_code == 303
         assert upstream.body("consent/accept")["grant_scope"] == ["openid", "email"]
 
@@ -110,7 +102,6 @@ class TestSeveralReplicas:
         seen_and_proven(here, upstream)
         upstream.takes("login", "accept")
         share()
-
         assert there.get(f"{LOGIN}c&n=1").headers["Location"].startswith(BROWSER_HYDRA)
 
     @pytest.mark.parametrize("step", [(PREPARED, OLD), (CHANGED, OLD)], ids=["prepare", "without preparing"])
@@ -123,5 +114,4 @@ class TestSeveralReplicas:
         lost = step[0] is self.CHANGED
         if not lost:
             upstream.takes("consent", "accept", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
-
         assert there.submit(page, "/consent", ("action", "accept")).status_code == (400 if lost else 303)

@@ -55,7 +55,6 @@ class TestWishes:
     )
     def test_the_browsers(self, home, header, language):
         page = home(Accept_Language=header)
-
         assert tag(page)[0] == language
         assert heading(page).startswith(HEADINGS[language])
 
@@ -73,18 +72,15 @@ class TestWishes:
 
     def test_the_persons_choice_counts_more(self, client, home):
         client.set_cookie("language", "fr")
-
         assert tag(home(Accept_Language="de"))[0] == "fr"
 
     def test_an_unknown_choice_counts_nothing(self, client, home):
         client.set_cookie("language", "../../etc/passwd")
-
         assert tag(home(Accept_Language="de"))[0] == "de"
 
     def test_the_operators_counts_last(self, client_with, upstream):
         upstream.nobody()
         client = client_with(default_language="de")
-
         assert tag(client.get("/"))[0] == "de"
         assert tag(client.get("/", headers={"Accept-Language": "fr"}))[0] == "fr"
 
@@ -98,13 +94,11 @@ class TestWishes:
     @each_case("wish, language", [("pt", "pt-BR"), ("de-AT", "de"), ("EN-us", "en"), ("zh", "zh-Hans")])
     def test_the_operators_may_be_a_near_one(self, client_with, upstream, wish, language):
         upstream.nobody()
-
         assert tag(client_with(default_language=wish).get("/"))[0] == language
 
     def test_the_operators_may_be_a_language_of_their_own(self, client_with, upstream, tmp_path):
         upstream.nobody()
         tmp_path.joinpath("fi.po").write_text('msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8"\n')
-
         assert tag(client_with(default_language="fi", languages_dir=tmp_path).get("/"))[0] == "fi"
 
 
@@ -115,45 +109,38 @@ class TestTheApplicationsWish:
 
     def test_the_login_page(self, client, upstream):
         upstream.asks("login", request_url=self.WISH)
-
         assert tag(opened(client, upstream, "login/unified"))[0] == "fr"
 
     @each_case("name", ["registration/unified", "recovery/email"])
     def test_the_pages_on_the_way(self, client, upstream, name):
         upstream.asks("login", request_url=self.WISH)
-
         assert tag(opened(client, upstream, name))[0] == "fr"
 
     def test_as_hydra_tells_it_where_the_request_hides_it(self, client, upstream):
         hidden = f"{BROWSER_HYDRA}/oauth2/auth?client_id=demo&request_uri=urn:par:1"
         upstream.asks("login", request_url=hidden, oidc_context={"ui_locales": ["de"]})
-
         assert tag(opened(client, upstream, "login/unified"))[0] == "de"
 
     def test_the_account_page(self, client, upstream):
         upstream.asks("login", request_url=authorize(ui_locales="fr", prompt="registration"))
         upstream.signed_in()
-
         assert tag(client.get("/login?login_challenge=c"))[0] == "fr"
 
     def test_the_consent_page(self, client, upstream):
         upstream.asks("consent", request_url=self.WISH)
         upstream.signed_in()
-
         assert tag(client.get("/consent?consent_challenge=c"))[0] == "fr"
 
     def test_the_logout_page(self, client, upstream):
         """OpenID Connect RP-Initiated Logout 1.0 section 2 has `ui_locales` too."""
         upstream.asks("logout", request_url="/oauth2/sessions/logout?ui_locales=fr+de")
         upstream.signed_in()
-
         assert tag(client.get("/logout?logout_challenge=c"))[0] == "fr"
 
     def test_the_persons_choice_counts_more(self, client, upstream):
         """Else the choice would do nothing on the very pages where it is made."""
         upstream.asks("login", request_url=self.WISH)
         client.set_cookie("language", "de")
-
         assert tag(opened(client, upstream, "login/unified"))[0] == "de"
 
     def test_what_is_kept_of_wishes_is_a_few_short_words(self, client, upstream, monkeypatch):
@@ -179,14 +166,12 @@ class TestTheApplicationsWish:
     def test_an_odd_wish_is_none(self, client, upstream, wish):
         """N68."""
         upstream.asks("login", request_url=authorize(ui_locales=wish))
-
         assert tag(opened(client, upstream, "login/unified"))[0] == "en"
 
 
 class TestChoosing:
     def test_it_lasts_a_year_and_is_no_secret_of_a_script(self, client):
         page = chosen(client, "fr", back="/sessions")
-
         assert (page.status_code, page.headers["Location"]) == (303, f"{PUBLIC}/sessions")
         cookie = client.get_cookie("language")
         assert (cookie.value, cookie.max_age, cookie.http_only, cookie.same_site) == ("fr", 31536000, True, "Lax")
@@ -197,13 +182,11 @@ class TestChoosing:
         upstream.signs_out()
         page = client.get("/logout")
         client.send("/logout", [*fields(page, "/logout"), ("action", "accept")])
-
         assert client.get_cookie("language")
 
     def test_the_page_it_was_chosen_on_is_shown_again(self, client, upstream):
         upstream.flow("login/choose_method")
         page = client.get("/login?flow=f&x=secret")
-
         form = parsed(page).find("form", {"action": "/language"})
         assert form.find("input", {"name": "back"})["value"] == "/login?flow=f"
         assert form.find("button", {"value": "he"}).get_text() == "עברית"
@@ -224,7 +207,6 @@ class TestChoosing:
     )
     def test_what_no_page_of_ours_sends_is_refused(self, client, language, back):
         page = chosen(client, language, back)
-
         assert page.status_code == 400
         assert client.get_cookie("language") is None
 
@@ -246,18 +228,13 @@ class TestChoosing:
         "path",
         [
             "/error?error=invalid_request&error_description=what+was+wrong%2C+in+words",
-            "/oauth2/error?error=invalid_scope",
-            "/error",
-            "/no-such-page",
-            "/a%20page%3F/%C3%BC",
-            "/logout/elsewhere",
+            *("/oauth2/error?error=invalid_scope", "/error"),
+            *("/no-such-page", "/a%20page%3F/%C3%BC", "/logout/elsewhere"),
         ],
     )
     def test_of_an_error_it_is_offered_and_shows_the_same_error_again(self, client, path):
         page = client.get(path)
-
         answer = chosen(client, "fr", parsed(page).find("input", {"name": "back"})["value"])
-
         assert answer.headers["Location"].startswith(PUBLIC)
         again = client.get(answer.headers["Location"].removeprefix(PUBLIC))
         assert tag(again)[0] == "fr"
@@ -274,9 +251,7 @@ class TestChoosing:
     def test_on_https_it_cannot_be_set_by_a_neighbour(self, client_with):
         """N31."""
         client = client_with(public_url="https://login.example.org")
-
         chosen(client, "de")
-
         cookie = client.get_cookie("__Host-language", domain="login.example.org")
         assert cookie.secure
 
@@ -285,7 +260,6 @@ class TestAllOfThePage:
     def test_labels_buttons_and_messages_of_kratos(self, client, upstream):
         upstream.flow("login/wrong_password")
         page = parsed(client.get("/login?flow=f", headers={"Accept-Language": "de"}))
-
         assert words(page.title).startswith("Fehler: Anmelden")
         assert words(page.find("label", {"for": page.find("input", {"type": "password"})["id"]})) == "Passwort"
         assert "Passwort" in words(page.find("button", {"value": "password"}))
@@ -295,16 +269,13 @@ class TestAllOfThePage:
         body = load("login/password_only")
         body["ui"]["messages"] = [{"id": 4999999, "text": "A new sentence.", "type": "error"}]
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
-
         page = client.get("/login?flow=f", headers={"Accept-Language": "de"})
-
         assert words(parsed(page).find(attrs={"data-testid": "ui/message/4999999"})) == "A new sentence."
 
     def test_dates_and_lists(self, client, upstream):
         upstream.signed_in()
         upstream.on("GET", f"{KRATOS}/sessions", 200, [])
         page = client.get("/sessions", headers={"Accept-Language": "de"})
-
         assert "November 2026" in words(parsed(page).find("time"))
         assert "Angemeldet" in page.text
 
@@ -325,7 +296,6 @@ class TestAllOfThePage:
     def test_other_pages(self, client, upstream, language):
         upstream.nobody()
         english, theirs = (client.get("/signed-out", headers={"Accept-Language": wish}) for wish in ("en", language))
-
         assert tag(theirs)[0] == language
         assert heading(theirs) != heading(english)
 
@@ -363,9 +333,7 @@ class TestTheOperatorsOwn:
     def test_a_text_is_written_over(self, client_with, upstream, tmp_path):
         (tmp_path / "en.po").write_text(self.HEADER + 'msgid "Welcome"\nmsgstr "Hello there"\n')
         upstream.nobody()
-
         page = client_with(languages_dir=tmp_path).get("/")
-
         assert heading(page) == "Hello there"
         assert "Sign in to see your account." in page.text
 
@@ -392,9 +360,7 @@ class TestTheOperatorsOwn:
     def test_a_language_is_added(self, client_with, upstream, tmp_path):
         (tmp_path / "fi.po").write_text(self.HEADER + 'msgid "Welcome"\nmsgstr "Tervetuloa"\n')
         upstream.nobody()
-
         page = client_with(languages_dir=tmp_path).get("/", headers={"Accept-Language": "fi"})
-
         assert (tag(page), heading(page)) == (("fi", "ltr"), "Tervetuloa")
         assert parsed(page).find("button", {"value": "fi"}).get_text() == "Suomi"
         assert "Sign in to see your account." in page.text, "what it lacks is English"
@@ -416,13 +382,11 @@ class TestTheOperatorsOwn:
     def test_a_catalogue_that_cannot_be_read_stops_the_start(self, client_with, tmp_path, name, content):
         """N96."""
         (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-
         with pytest.raises(SettingsError, match=name):
             client_with(languages_dir=tmp_path)
 
     def test_what_is_no_file_stops_it_too(self, client_with, tmp_path):
         (tmp_path / "de.po").symlink_to("gone.po")
-
         with pytest.raises(SettingsError, match=r"de\.po"):
             client_with(languages_dir=tmp_path)
 
@@ -430,7 +394,6 @@ class TestTheOperatorsOwn:
     def test_a_text_that_cannot_be_filled_in_stops_the_start(self, client_with, tmp_path, content):
         """N96."""
         (tmp_path / "de.po").write_text(self.HEADER + content)
-
         with pytest.raises(SettingsError, match=r"de\.po line 4 cannot be filled in"):
             client_with(languages_dir=tmp_path)
 
@@ -438,5 +401,4 @@ class TestTheOperatorsOwn:
     def test_what_can_be_filled_in_does_not(self, client_with, upstream, tmp_path, content):
         (tmp_path / "de.po").write_text(self.HEADER + content)
         upstream.nobody()
-
         assert client_with(languages_dir=tmp_path).get("/").status_code == 200

@@ -42,7 +42,6 @@ def test_an_event_that_leaks_is_found(client, upstream, logs, leaking, secret):
     leaking["reason"] = f"because of {secret}"
     upstream.takes("consent", "accept")
     granted_at_once(client, upstream)
-
     assert [leak for leak in leaks(logs.getvalue(), LOG.wire.secrets) if f" {secret!r} in " in leak]
     assert len(faults(logs.getvalue())) == 1
 
@@ -51,7 +50,6 @@ def test_an_event_that_leaks_is_found(client, upstream, logs, leaking, secret):
 def test_what_is_cut_or_escaped_is_found(logs, written):
     """Hydra's challenges are longer than a text of an event may be; cookies and codes have signs that are escaped."""
     app_logs.event("input_validation_fail", reason=f"at {written}")
-
     assert len(leaks(logs.getvalue(), {CHALLENGE * 20: "login_challenge", "of a+person=": "cookie"})) == 1
 
 
@@ -65,7 +63,6 @@ def granted_at_once(client, upstream):
 def test_without_it_nothing_is_found(client, upstream, logs):
     upstream.takes("consent", "accept")
     granted_at_once(client, upstream)
-
     assert LOG.wire.secrets.keys() >= {"c", "the-session-cookie", "v", "s", "ada@example.org", "Lovelace"}
     assert (leaks(logs.getvalue(), LOG.wire.secrets), faults(logs.getvalue())) == ([], [])
 
@@ -77,7 +74,6 @@ def test_what_a_form_had_is_found(client, upstream, logs, leaking):
     leaking["csrf"] = token
     upstream.on("PUT", f"{upstream.url('device')}/accept", 400, {"error": "invalid_request"})
     client.send("/device", [("csrf_token", token), ("device_challenge", "c"), ("user_code", "aB3xY9zQ")])
-
     names = {leak.partition(" ")[0] for leak in leaks(logs.getvalue(), LOG.wire.secrets)}
     assert names == {"user_code", "csrf_token"}
 
@@ -89,7 +85,6 @@ def test_what_a_library_says_at_debug_is_looked_through(logger, log):
     written = log.lines.getvalue()
     log.lines.seek(0)
     log.lines.truncate()
-
     assert len(leaks(written, log.wire.secrets)) == 1
     assert len(suspects(written)) == 1
 
@@ -100,7 +95,6 @@ def test_the_secrets_of_a_wire_are_known():
     wire.body(flow("login/wrong_password"))
     wire.body({"redirect_to": f"http://h/?login_verifier=ver&back={authorize(state='sta')}", "tokenized": "jwt"})
     wire.page('<input type="hidden" name="ticket" value="tic">')
-
     known = {"ada@example.org", "Lovelace", "+442079460001", "kratos-csrf-token", "ver", "jwt", "tic"}
     assert wire.secrets.keys() >= known
 
@@ -108,19 +102,13 @@ def test_the_secrets_of_a_wire_are_known():
 @pytest.mark.parametrize(
     "text",
     [
-        f"GET {LOGIN}",
-        CHALLENGE,
-        f"in '{CHALLENGE}'",
-        "ada@example.org",
-        "ory_kratos_session=MTczMjgwMDAwMHxaaGVyZS1pcy1hLWNvb2tpZQ",
-        "?code=x",
-        "id 6afc0bd6-3dd0-4b67-b1e2-e66152260225MTczMjgwMDAwMHx",
-        "a-password-of-a-journey",
+        *(f"GET {LOGIN}", CHALLENGE, f"in '{CHALLENGE}'", "ada@example.org"),
+        *("ory_kratos_session=MTczMjgwMDAwMHxaaGVyZS1pcy1hLWNvb2tpZQ", "?code=x"),
+        *("id 6afc0bd6-3dd0-4b67-b1e2-e66152260225MTczMjgwMDAwMHx", "a-password-of-a-journey"),
     ],
 )
 def test_what_a_server_should_not_say_is_found(text, monkeypatch):
     monkeypatch.setattr(SENT, "secrets", {"a-password-of-a-journey": "password"})
-
     assert len(suspects(line(event="failure", error="E", where=["login.py:91 _do", text]))) >= 1
     assert len(suspects(text)) >= 1
 
@@ -128,14 +116,10 @@ def test_what_a_server_should_not_say_is_found(text, monkeypatch):
 @each_case(
     "text",
     [
-        "6afc0bd6-3dd0-4b67-b1e2-e66152260225",
-        "http://localhost:45123",
-        "trusted-6afc0bd6-3dd0-4b67-b1e2-e66152260225",
-        "Listening at: http://127.0.0.1:45123 (4711)",
-        "privilege_permissions_changed",
-        "openid offline_access https://api.example.org/invoices.read",
-        "/session/token/<template>",
-        "templates.py:120 get_template_by_name",
+        *("6afc0bd6-3dd0-4b67-b1e2-e66152260225", "http://localhost:45123"),
+        *("trusted-6afc0bd6-3dd0-4b67-b1e2-e66152260225", "Listening at: http://127.0.0.1:45123 (4711)"),
+        *("privilege_permissions_changed", "openid offline_access https://api.example.org/invoices.read"),
+        *("/session/token/<template>", "templates.py:120 get_template_by_name"),
     ],
 )
 def test_what_a_server_does_say_is_not(text):

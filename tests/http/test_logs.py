@@ -70,18 +70,12 @@ def everything(client):
     challenge, headers = SECRETS["challenge"], {"User-Agent": SECRETS["agent"], "Referer": SECRETS["code"]}
     client.set_cookie("ory_kratos_session", SECRETS["cookie"])
     for path in (
-        f"/login?login_challenge={challenge}",
-        f"/login?login_challenge={challenge}%0a{challenge}",
-        f"/login?flow={SECRETS['flow']}",
-        f"/consent?consent_challenge={challenge}",
-        f"/logout?logout_challenge={challenge}",
-        f"/error?error=x&error_description={SECRETS['description']}",
-        f"/error?id={SECRETS['flow']}",
-        f"/{SECRETS['path']}?code={SECRETS['code']}",
-        f"/?code={SECRETS['code']}",
-        f"/device?device_challenge={challenge}&user_code={SECRETS['code']}",
-        f"/device/success?client_id={SECRETS['name']}",
-        "/signed-out",
+        *(f"/login?login_challenge={challenge}", f"/login?login_challenge={challenge}%0a{challenge}"),
+        *(f"/login?flow={SECRETS['flow']}", f"/consent?consent_challenge={challenge}"),
+        *(f"/logout?logout_challenge={challenge}", f"/error?error=x&error_description={SECRETS['description']}"),
+        *(f"/error?id={SECRETS['flow']}", f"/{SECRETS['path']}?code={SECRETS['code']}"),
+        *(f"/?code={SECRETS['code']}", f"/device?device_challenge={challenge}&user_code={SECRETS['code']}"),
+        *(f"/device/success?client_id={SECRETS['name']}", "/signed-out"),
     ):
         client.get(path, headers=headers)
     body = [(name, SECRETS["csrf"]) for name in ("csrf_token", "ticket", "password")]
@@ -104,9 +98,7 @@ def test_no_log_line_holds_anything_of_a_person(client_with, logs, status):
     """N34, at DEBUG, over the real transport."""
     with serving(routes(status)) as url:
         client = client_with(kratos_public_url=url, hydra_admin_url=url, kratos_browser_url="http://localhost:4433")
-
         everything(client)
-
     assert len(lines(logs)) >= 17
     leaks = [name for name, secret in SECRETS.items() if secret in logs.getvalue()]
     assert leaks == []
@@ -116,9 +108,7 @@ def test_no_log_line_holds_anything_of_a_person(client_with, logs, status):
 def test_no_log_line_holds_anything_of_a_person_when_nobody_answers(client_with, logs):
     """N34: the transport's own warnings name whole addresses."""
     client = client_with(kratos_public_url="http://127.0.0.1:1", hydra_admin_url="http://127.0.0.1:1")
-
     everything(client)
-
     assert "marked" not in logs.getvalue()
 
 
@@ -142,7 +132,6 @@ def test_each_request_is_one_line(client, logs):
 def test_a_method_is_logged_only_where_we_know_it(client, logs, method):
     """N35: it is anybody's text. Flask's client would write it in capitals."""
     client.open("/", environ_overrides={"REQUEST_METHOD": method})
-
     [line] = [line for line in lines(logs) if line["event"] == "request"]
     assert line["method"] == "other"
 
@@ -150,7 +139,6 @@ def test_a_method_is_logged_only_where_we_know_it(client, logs, method):
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
 def test_a_method_we_know_is_named(client, logs, method):
     client.open("/nowhere", method=method)
-
     assert [line["method"] for line in lines(logs) if line["event"] == "request"] == [method]
 
 
@@ -162,10 +150,8 @@ def test_nobody_can_write_a_line_of_their_own(client, logs, text):
     """N35."""
     latin = text.encode().decode("latin-1").replace("\n", "").replace("\r", "")
     environ = {"HTTP_USER_AGENT": latin, "HTTP_X_REQUEST_ID": latin, "REQUEST_METHOD": "GET"}
-
     client.get("/" + text, query_string={text: text}, environ_overrides=environ)
     client.open("/", method=latin[:30] or "GET")
-
     assert [line["event"] for line in lines(logs)] == ["request"] * 2
     assert "red" not in logs.getvalue()
 
@@ -176,9 +162,7 @@ def test_no_application_can_write_a_line_of_its_own(client, upstream, logs, text
     upstream.asks("consent", client={"client_id": text, "skip_consent": True}, requested_scope=[text, "openid"])
     upstream.signed_in(proofs=[proof(60, text)])
     upstream.takes("consent", "accept")
-
     client.get("/consent?consent_challenge=c")
-
     assert [line["event"] for line in lines(logs)] == ["privilege_permissions_changed", "request"]
     assert lines(logs)[0]["client_id"] == text[:250]
     assert max(map(len, logs.getvalue().splitlines())) < 4096
@@ -189,13 +173,11 @@ def test_no_application_can_write_a_line_of_its_own(client, upstream, logs, text
 def test_an_id_of_another_form_is_replaced(client, request_id):
     """N35."""
     response = client.get("/nowhere", headers={"X-Request-Id": request_id})
-
     assert re.fullmatch("[0-9a-f]{32}", response.headers["X-Request-Id"])
 
 
 def test_each_request_has_an_id_of_its_own(client):
     ids = {client.get("/nowhere").headers["X-Request-Id"] for _ in range(5)}
-
     assert len(ids) == 5
 
 
@@ -203,9 +185,7 @@ def test_kratos_and_hydra_are_told_the_id(client, upstream):
     upstream.asks("login")
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     client.get("/login?login_challenge=c", headers={"X-Request-Id": "from-the-proxy"})
-
     assert [call.request.headers["X-Request-Id"] for call in upstream.mock.calls] == ["from-the-proxy"] * 3
 
 
@@ -242,7 +222,6 @@ class TestMetrics:
         counts = count(
             ("GET", "/a"), ("GET", "/b?c=d"), ("BREW", "/"), ("MAKE", "/"), ("GET", "/static/x"), ("GET", "/static/y")
         )
-
         assert counts == {
             ("unknown", "GET", "404"): 2,
             ("unknown", "other", "405"): 2,
@@ -253,28 +232,22 @@ class TestMetrics:
 def test_without_metrics_nothing_is_counted(client, upstream):
     upstream.nobody()
     before = counted()
-
     client.get("/")
-
     assert counted() == before
 
 
 @pytest.mark.parametrize(
-    ("path", "routes"),
-    [("/health/alive", []), ("/health/ready", ["/health/ready"]), ("/health/nowhere", ["unknown"])],
+    ("path", "routes"), [("/health/alive", []), ("/health/ready", ["/health/ready"]), ("/health/nowhere", ["unknown"])]
 )
 def test_probes_that_are_answered_well_need_not_be_logged(client_with, logs, path, routes):
     """Kratos does not answer behind this one, so it is not ready."""
     client = client_with(log_probes=False, kratos_public_url="http://127.0.0.1:1", hydra_admin_url="")
-
     client.get(path)
-
     assert [line["route"] for line in lines(logs) if line["event"] == "request"] == routes
 
 
 @each_case(
-    "level, written",
-    [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])],
+    "level, written", [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])]
 )
 def test_lines_below_the_level_are_not_written(level, written):
     """Ours and the libraries'; in a process of its own, as a log is set up once."""

@@ -37,14 +37,8 @@ def more():
 NAMES = [
     f"portico_{name}"
     for name in (
-        "events_total",
-        "login_decisions_total",
-        "consents_total",
-        "flows_restarted_total",
-        "rate_limited_total",
-        "overload_refused_total",
-        "upstream_errors_total",
-        "upstream_seconds_count",
+        *("events_total", "login_decisions_total", "consents_total", "flows_restarted_total"),
+        *("rate_limited_total", "overload_refused_total", "upstream_errors_total", "upstream_seconds_count"),
     )
 ]
 
@@ -57,7 +51,6 @@ def world(client_with, upstream, logs, monkeypatch):
 @pytest.mark.parametrize("name", ["authn_login_success", "authz_fail", "upstream_error", "cookie_invisible"])
 def test_every_event_is_counted(world, more, name):
     SCENARIOS[name](world)
-
     assert more("portico_events_total") == {(name,): 1}
 
 
@@ -71,24 +64,20 @@ def test_every_event_is_counted(world, more, name):
 )
 def test_a_login_is_counted_by_what_was_decided(world, more, scenario, decision):
     SCENARIOS[scenario](world)
-
     assert more("portico_login_decisions_total") == {(decision,): 1}
 
 
 def test_no_decision_has_a_name_that_is_not_its_own():
     names = {decision.__name__ for decision in get_args(Decision)}
-
     assert {key[0] for key in counted("portico_login_decisions_total")} <= names
     assert len(names) == len(get_args(Decision))
 
 
 @pytest.mark.parametrize(
-    ("scenario", "outcome"),
-    [("privilege_permissions_changed", "allowed"), ("privilege_permissions_denied", "denied")],
+    ("scenario", "outcome"), [("privilege_permissions_changed", "allowed"), ("privilege_permissions_denied", "denied")]
 )
 def test_a_consent_is_counted_by_what_became_of_it(world, more, scenario, outcome):
     SCENARIOS[scenario](world)
-
     assert more("portico_consents_total") == {(outcome,): 1}
 
 
@@ -97,7 +86,6 @@ def test_a_consent_without_a_page_is_counted_apart(world, more):
     world.upstream.signed_in()
     world.upstream.takes("consent", "accept")
     world.client.get(CONSENT)
-
     assert more("portico_consents_total") == {("allowed_without_page",): 1}
 
 
@@ -106,34 +94,26 @@ def test_a_consent_that_needs_a_page_and_may_have_none_is_counted_apart(world, m
     world.upstream.nobody()
     world.upstream.takes("consent", "reject")
     world.client.get(CONSENT)
-
     assert more("portico_consents_total") == {("page_needed",): 1}
 
 
 @pytest.mark.parametrize(
     ("status", "error", "reason"),
-    [
-        (410, "self_service_flow_expired", "expired"),
-        (404, "", "unknown"),
-        (403, "security_csrf_violation", "foreign"),
-    ],
+    [(410, "self_service_flow_expired", "expired"), (404, "", "unknown"), (403, "security_csrf_violation", "foreign")],
 )
 def test_a_flow_that_begins_anew_is_counted_by_why(client, upstream, more, status, error, reason):
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", status, {"error": {"id": error}})
     client.get("/login?flow=f")
-
     assert more("portico_flows_restarted_total") == {("login", reason): 1}
 
 
 def test_a_limit_that_is_hit_is_counted(world, more):
     SCENARIOS["excess_rate_limit_exceeded"](world)
-
     assert list(more("portico_rate_limited_total").values()) == [1]
 
 
 def test_who_is_sent_away_is_counted(world, more):
     SCENARIOS["overloaded"](world)
-
     assert sum(more("portico_overload_refused_total").values()) >= 1
 
 
@@ -163,7 +143,6 @@ class TestCallsUpstream:
         upstream.nobody()
         upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/requests/login", status, {"error": "any"})
         client.get(LOGIN)
-
         login = ("hydra", "getOAuth2LoginRequest")
         assert more("portico_upstream_errors_total") == {(*login, kind): number for kind, number in errors.items()}
         assert more("portico_upstream_seconds_count")[login] == 1
@@ -172,7 +151,6 @@ class TestCallsUpstream:
         upstream.mock.add("GET", f"{KRATOS}/health/ready", body=ConnectionResetError())
         upstream.on("GET", f"{HYDRA}/health/ready", 200, {"status": "ok"})
         client.get("/health/ready")
-
         assert more("portico_upstream_errors_total") == {("kratos", "isReady", "no_answer"): 1}
         assert more("portico_upstream_seconds_count") == {("kratos", "isReady"): 1, ("hydra", "isReady"): 1}
 

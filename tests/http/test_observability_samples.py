@@ -38,7 +38,6 @@ def test_every_metric_and_label_is_one_that_portico_has(expression):
     names = {SUFFIXES.sub("", name) for name in re.findall(r"portico_\w+", expression)}
     labels = {part for group in re.findall(r"by \(([^)]*)\)", expression) for part in group.split(", ")}
     labels |= set(re.findall(r"(\w+)(?:=~|!~|!=|=)\"", expression))
-
     assert names
     assert names <= set(known)
     assert labels <= set().union(*(known[name] for name in names)) | BY_PROMETHEUS
@@ -46,13 +45,11 @@ def test_every_metric_and_label_is_one_that_portico_has(expression):
 
 def test_every_metric_is_on_the_dashboard():
     shown = {SUFFIXES.sub("", name) for panel in EXPRESSIONS for name in re.findall(r"portico_\w+", panel)}
-
     assert set(_metrics()) <= shown
 
 
 def test_every_metric_is_in_the_guide():
     guide = (ROOT / "docs/observability.md").read_text()
-
     assert [name for name in _metrics() if name not in guide] == []
 
 
@@ -65,5 +62,4 @@ def test_every_alert_says_what_to_do():
 @pytest.mark.parametrize("command", [["check", "rules", "alerts.yaml"], ["test", "rules", "test_alerts.yaml"]])
 def test_prometheus_own_tool_takes_them(command):
     done = subprocess.run(["promtool", *command], cwd=Path(FOLDER), capture_output=True, text=True, check=False)
-
     assert done.returncode == 0, done.stdout + done.stderr

@@ -170,7 +170,5 @@ SCENARIOS = {
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_what_is_odd_is_one_event(client_with, upstream, logs, monkeypatch, name):
     world = World(client_with, upstream, logs, monkeypatch)
-
     fields = SCENARIOS[name](world)
-
     assert world.logged(name) == fields

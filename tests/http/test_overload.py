@@ -64,15 +64,12 @@ def test_who_asks_for_what_is_not_there_waits_as_everybody(path, is_spared, meth
     """Its page costs what others cost, and anybody can ask for it under as many names as they like."""
     (tmp_path / "ärger.svg").write_text("<svg/>")
     refusals = fixtures._app(brand_dir=tmp_path).extensions["refusals"]
-
     assert refusals.is_exempt({"PATH_INFO": path, "REQUEST_METHOD": method}) == (is_spared and method != "POST")
 
 
 def test_it_is_what_any_page_without_an_answer_is(client, refused, upstream):
     upstream.on("GET", upstream.url("login"), 503)
-
     page, refusal = client.get("/login?login_challenge=c"), refused("GET", "/login?login_challenge=c")
-
     assert (page.status_code, heading(page)) == (refusal.status_code, heading(refusal))
     assert page.headers["Retry-After"] == refusal.headers["Retry-After"]
     assert set(page.headers.keys()) == set(refusal.headers.keys())
@@ -81,9 +78,7 @@ def test_it_is_what_any_page_without_an_answer_is(client, refused, upstream):
 def test_it_is_said_in_the_languages_of_people(refused):
     cases = [{}, {"Accept-Language": "de-AT, en"}, {"Accept-Language": "ja"}]
     cases += [{"Accept-Language": "ja", "Cookie": "__Host-language=de; language=fr"}]
-
     pages = [parsed(refused("GET", "/", headers=headers)) for headers in cases]
-
     assert [page.html["lang"] for page in pages] == ["en", "de", "ja", "fr"]
     assert len({page.h1.get_text() for page in pages}) == 4
 
@@ -91,7 +86,6 @@ def test_it_is_said_in_the_languages_of_people(refused):
 def test_a_form_is_told_that_nothing_is_lost_and_to_reload(refused):
     """A link would not send it again; what it says is not read."""
     page = refused("POST", "/consent", data={"action": "accept"})
-
     assert page.status_code == 503
     assert "Nothing you've done is lost" in page.text
     assert "Try again" not in words(parsed(page).main)
@@ -103,7 +97,6 @@ def test_head_has_no_body(refused):
 
 def test_the_proxys_request_id_is_kept(refused):
     page = refused("GET", "/", headers={"X-Request-Id": "from-the-proxy"})
-
     assert page.headers["X-Request-Id"] == "from-the-proxy"
     assert "from-the-proxy" in page.text
 
@@ -131,16 +124,12 @@ def test_all_of_it_is_made_before_the_first_is_refused(client, logs):
     """And not logged."""
     application = client.application
     refusals = application.extensions["refusals"]
-
     refusals.read_ahead(application.extensions["languages"])
-
     assert refusals._page.cache_info().currsize == 2 * len(application.extensions["languages"].files)
     assert logs.getvalue() == ""
 
 
 def test_a_page_for_want_of_an_answer_says_when_to_come_again(client, upstream):
     upstream.on("GET", f"{KRATOS}/sessions/whoami", 503)
-
     page = client.get("/sessions")
-
     assert (page.status_code, page.headers["Retry-After"]) == (503, "5")

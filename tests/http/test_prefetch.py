@@ -52,7 +52,6 @@ def test_a_prefetch_gets_no_page_and_asks_nobody_anything(client, upstream, head
         cookie["notice"] = cookie["ended"] = cookie["disconnected"] = "expired"
     for path in PAGES:
         answer = client.get(path + QUERIES.get(path, ""), headers=headers)
-
         assert (answer.status_code, answer.data) == (204, b""), path
         assert "Set-Cookie" not in answer.headers
 
@@ -64,13 +63,11 @@ def test_nor_does_a_form_that_says_so(client, consent_page, body, headers):
 
 
 @each_case(
-    "headers",
-    [{}, {"Sec-Purpose": ""}, {"Purpose": "navigate"}, {"X-Purpose": "page"}, {"Sec-Fetch-Mode": "navigate"}],
+    "headers", [{}, {"Sec-Purpose": ""}, {"Purpose": "navigate"}, {"X-Purpose": "page"}, {"Sec-Fetch-Mode": "navigate"}]
 )
 def test_who_asks_for_a_page_gets_it(client, upstream, headers):
     upstream.asks("consent")
     upstream.signed_in()
-
     assert heading(client.get(CONSENT, headers=headers)) == "Allow Demo to access your account?"
 
 
@@ -82,7 +79,6 @@ def test_files_and_health_are_for_everybody(client, headers):
 
 def test_a_wrong_host_is_no_less_wrong_ahead_of_time(client):
     answer = client.get("/", headers={"Sec-Purpose": "prefetch"}, environ_overrides={"HTTP_HOST": "evil.example"})
-
     assert answer.status_code == 400
 
 
@@ -95,14 +91,11 @@ class TestHead:
         upstream.signed_in()
         others(upstream)
         client.head("/sessions")
-
         assert "signed out" in words(parsed(opened(client, upstream)).find(class_="notice"))
 
     def test_a_flow_that_cannot_be_had_is_led_to_a_new_one_without_a_note(self, client, upstream):
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 404, {"error": {"id": "", "code": 404}})
-
         answer = client.head("/login?flow=flow-1")
-
         assert answer.headers["Location"].startswith(BROWSER_KRATOS)
         assert "Set-Cookie" not in answer.headers
 

@@ -52,9 +52,7 @@ def test_every_route_keeps_the_rules_while_kratos_and_hydra_are_down(upstream, p
     for verb in ("GET", "PUT", "DELETE"):
         upstream.on(verb, re.compile(".*"), 503)
     client = browser(crawled(scheme))
-
     statuses = {client.open(path + query, method=method).status_code for method, query in REQUESTS}
-
     assert statuses <= {200, 204, 303, 400, 404, 405, 503}
 
 
@@ -81,9 +79,7 @@ def test_no_stranger_reads_which_version_it_is(client, upstream, path):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.nobody()
     upstream.on("GET", re.compile(".*"), 503)
-
     answers = [client.open(path + query, method=method) for method in ("GET", "BREW") for query in QUERIES]
-
     assert not any(__version__ in f"{answer.headers}{answer.text}" for answer in answers)
 
 
@@ -147,20 +143,17 @@ def _tampered(client, upstream):
 def test_even_the_last_resort_is_a_page(client, monkeypatch):
     """An error in the middle of Flask itself."""
     monkeypatch.setattr(Flask, "dispatch_request", lambda self: 1 / 0)
-
     assert heading(client.get("/")) == "Something went wrong on our side"
 
 
 def test_browsers_that_came_by_https_never_come_otherwise_for_a_year(client_with):
     answer = client_with(**HTTPS).get("/nowhere")
-
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
 @each_case("own_fonts", [True, False])
 def test_fonts_are_loaded_only_where_there_are_any_and_from_here(own_fonts):
     policy = csp([], [], own_fonts).split("; ")
-
     assert [part for part in policy if part.startswith("font-src")] == ["font-src 'self'"] * own_fonts
 
 
@@ -169,7 +162,6 @@ def test_no_page_can_be_kept_whatever_its_view_says(client, monkeypatch, cache_c
     """N32."""
     kept = lambda: ("for everybody", 200, {"Cache-Control": cache_control, "Content-Type": "text/plain"})  # noqa: E731
     monkeypatch.setitem(client.application.view_functions, "account.robots", kept)
-
     assert client.get("/robots.txt").headers.getlist("Cache-Control") == ["no-store"]
 
 
@@ -184,7 +176,6 @@ def test_a_stricter_policy_of_a_view_stands_alone(client, monkeypatch):
     strict = lambda: ("svg", 200, {"Content-Security-Policy": "sandbox"})  # noqa: E731
     monkeypatch.setitem(client.application.view_functions, "account.robots", strict)
     client.checking = False
-
     assert client.get("/robots.txt").headers.getlist("Content-Security-Policy") == ["sandbox"]
 
 
@@ -194,7 +185,6 @@ class TestStatic:
     def test_what_is_named_by_its_content_is_kept_for_a_year(self, client, upstream):
         upstream.nobody()
         address = parsed(client.get("/")).find("link", rel="stylesheet")["href"]
-
         assert client.get(address).headers["Cache-Control"] == "public, max-age=31536000"
 
     @each_case("version", ["", "?v=", "?v=another"])
@@ -203,12 +193,10 @@ class TestStatic:
 
     def test_an_unchanged_file_is_not_sent_again(self, client):
         etag = client.get("/static/app.css").headers["ETag"]
-
         assert client.get("/static/app.css", headers={"If-None-Match": etag}).status_code == 304
 
     def test_it_needs_no_cookie(self, client):
         response = client.get("/static/app.js")
-
         assert "Cookie" not in response.headers.get("Vary", "")
 
 
@@ -233,9 +221,7 @@ class TestSameForms:
     @each_case("action", ["accept", "continue", "another", "deny"])
     def test_without_a_token(self, client, path, action):
         body = [("login_challenge", "c"), ("consent_challenge", "c"), ("logout_challenge", "c"), ("action", action)]
-
         page = client.send(path, body)
-
         assert page.status_code == 400
         assert heading(page) == "This form expired"
 
@@ -268,7 +254,6 @@ class TestSameForms:
     def test_every_route_that_takes_a_form_is_in_the_list_above(self):
         """/language decides nothing (test_languages)."""
         posts = {rule.rule for rule in ALL.url_map.iter_rules() if "POST" in (rule.methods or ())}
-
         assert posts == FORMS.keys() | {"/language"}
 
     def test_a_good_token_of_one_form_is_good_for_the_same_persons_other_forms_only(self, client_with, upstream):
@@ -276,7 +261,6 @@ class TestSameForms:
         mine, theirs = client_with(), client_with()
         theirs.get("/logout")
         page = mine.get("/logout")
-
         assert theirs.submit(page, "/logout", ("action", "deny")).status_code == 400
 
     @each_case("ahead", [3, -7200])
@@ -289,7 +273,6 @@ class TestSameForms:
             now = time.time() + ahead
             other.setattr(time, "time", lambda: now)
             page = client.get("/logout")
-
         assert client.submit(page, "/logout", ("action", "deny")).status_code == 303
 
 
@@ -297,20 +280,13 @@ def test_each_answer_has_a_nonce_of_its_own(client):
     """The client fixture compares."""
     for _ in range(50):
         client.get("/nowhere")
-
     assert len(client.nonces) == 50
 
 
 PARAMETERS = [
     *(f"/{kind}?{kind}_challenge" for kind in ("login", "consent", "logout", "device")),
-    *(
-        "/registration?login_challenge",
-        "/login?flow",
-        "/login?return_to",
-        "/login?via",
-        "/settings?return_to",
-        "/error?id",
-    ),
+    *("/registration?login_challenge", "/login?flow", "/login?return_to"),
+    *("/login?via", "/settings?return_to", "/error?id"),
     *("/device?user_code", "/device/success?client_id", "/login?login_challenge=c&n", "/?code"),
 ]
 CONTROLS = [
@@ -333,9 +309,7 @@ def test_no_parameter_breaks_a_header_or_leaves_latin_1(client, upstream, parame
     upstream.mock.assert_all_requests_are_fired = False
     upstream.asks("login")
     upstream.nobody()
-
     answer = client.open(f"{parameter}=x{value}y", headers={"Accept-Language": "\u20ac".encode().decode("latin-1")})
-
     assert answer.status_code in (200, 303, 400, 404)
     assert "Set-Cookie: a" not in str(answer.headers)
 
@@ -361,8 +335,6 @@ def test_a_challenge_given_twice_is_refused_everywhere(client, parameter):
 def test_an_address_to_go_to_is_the_one_that_werkzeug_would_write(url, is_copied):
     """N26: one that has to be quoted is; the others are sent as they are."""
     answer = see_other(url)
-
     sent = answer.get_wsgi_headers({})
-
     assert (sent["Location"], sent["Content-Length"]) == (iri_to_uri(url), "0")
     assert (sent is answer.headers) is is_copied

@@ -78,14 +78,12 @@ def test_a_form_of_another_shape_is_refused(client, kind):
 
 def test_a_form_of_no_announced_length_is_refused(client):
     more = {"content_type": "application/x-www-form-urlencoded", "environ_overrides": {"CONTENT_LENGTH": ""}}
-
     assert client.post("/language", **more).status_code == 400
 
 
 @each_case("length, answer", [(64 * 1024, 303), (64 * 1024 + 1, 413)])
 def test_a_form_has_64_kibibytes_at_most(client, length, answer):
     form = "application/x-www-form-urlencoded"
-
     assert (
         client.post("/language", data="language=de&back=/&x=".ljust(length, "x"), content_type=form).status_code
         == answer
@@ -100,9 +98,7 @@ def test_a_form_for_no_view_gets_the_page_of_that(client, path, answer):
 def test_a_forged_form_of_nobodys_leads_to_where_somebody_would_find_it(client, upstream, logs):
     """What is shown again keeps a status of its own: here Location would mean nothing with a 400."""
     upstream.nobody()
-
     answer = client.send("/apps", [ALL])
-
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PUBLIC}/apps")
     [event] = [json.loads(line) for line in logs.getvalue().splitlines() if '"input_validation_fail"' in line]
     assert event["reason"] == "csrf_token"
@@ -111,18 +107,15 @@ def test_a_forged_form_of_nobodys_leads_to_where_somebody_would_find_it(client, 
 @each_case("host", ["[::1]", "[::1]:3000"])
 def test_our_name_may_be_an_address_of_ipv6(client_with, host):
     client = client_with(public_url="http://[::1]:3000")
-
     assert client.get("/login", environ_overrides={"HTTP_HOST": host}).status_code == 303
 
 
 @each_case("host", ["[::2]", "[::1]:", "[::1]x", "[::1]:123456", "::1"])
 def test_no_other_one_is(client_with, host):
     client = client_with(public_url="http://[::1]:3000")
-
     assert client.get("/login", environ_overrides={"HTTP_HOST": host}).status_code == 400
 
 
 def test_who_asks_by_another_name_is_led_to_ours(client):
     page = client.get("/error", environ_overrides={"HTTP_HOST": "evil.example"})
-
     assert f'href="{PUBLIC}"' in page.text

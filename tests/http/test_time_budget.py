@@ -44,9 +44,7 @@ def test_the_calls_of_a_page_share_its_time(client, upstream, clock):
     """Each of them could wait its own time; the person would wait for all."""
     request = {"challenge": "c", "client": {"client_id": "demo"}, "request_url": authorize()}
     slow(upstream, clock, "GET", upstream.url("login"), time_budget.PAGE, (200, {}, json.dumps(request)))
-
     page = client.get("/login?login_challenge=c")
-
     assert page.status_code == 503
     assert len(upstream.mock.calls) == 1
 
@@ -57,9 +55,7 @@ def test_without_time_left_no_more_calls_are_made(client, upstream, clock):
     page = client.get("/logout")
     slow(upstream, clock, "DELETE", SESSIONS, 1.0, requests.ReadTimeout())
     upstream.signs_out()
-
     answer = client.submit(page, "/logout", ("action", "accept"))
-
     assert heading(answer) == "You're not fully signed out"
     assert len(sent(upstream, SESSIONS)) == 3  # of four, in half of the time
 
@@ -70,9 +66,7 @@ def test_a_hydra_that_hangs_does_not_keep_the_person_signed_in_at_kratos(client,
     page = client.get("/logout")
     slow(upstream, clock, "DELETE", SESSIONS, time_budget.PAGE / 2, requests.ReadTimeout())
     upstream.signs_out()
-
     client.submit(page, "/logout", ("action", "accept"))
-
     assert sent(upstream, f"{KRATOS}/self-service/logout?")
 
 
@@ -85,7 +79,6 @@ def test_a_long_list_of_grants_leaves_time_for_the_answer(client, upstream, cloc
     upstream.signed_in()
     slow(upstream, clock, "GET", GRANTS, time_budget.PAGE / 2, answer)
     upstream.takes("consent", "reject", f"{BROWSER_HYDRA}/oauth2/auth?consent_verifier=v")
-
     assert client.get("/consent?consent_challenge=c").status_code == 303
     assert upstream.body("consent/reject")["error"] == "consent_required"
 
@@ -124,7 +117,6 @@ def test_the_next_request_has_its_own_time(client, upstream, clock):
 def test_readiness_has_less(client, upstream, clock):
     for server in (KRATOS, HYDRA):
         upstream.on("GET", f"{server}/health/ready", 200, {})
-
     assert client.get("/health/ready").status_code == 200
     assert time_budget.READINESS < 2 < time_budget.PAGE < 6
 
@@ -132,7 +124,6 @@ def test_readiness_has_less(client, upstream, clock):
 def test_limits_are_those_that_operators_read():
     """Tests of all else raise them (tests/stack/patience.py), so this one says what is shipped."""
     page = " ".join((ROOT / "docs/operators.md").read_text(encoding="utf-8").split())
-
     assert f"share {time_budget.PAGE:g} seconds, and one call has {transport.CALL_TIMEOUT:g}." in page
     assert f"up to {connections.POOL_SIZE} calls under way to one server" in page
     assert f"up to {connections.MAX_WAITING} that wait, for a second at most" in page

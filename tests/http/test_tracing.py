@@ -68,7 +68,6 @@ def test_a_request_is_a_span_and_each_call_is_one_in_it(accepted, spans):
 
 def test_the_trace_of_what_is_in_front_goes_on(accepted, spans, upstream, logs):
     accepted(traceparent=f"00-{TRACE}-{SPAN}-01", tracestate="vendor=1", baggage="ada=ada@example.org")
-
     assert {f"{span.context.trace_id:032x}" for span in spans()} == {TRACE}
     assert f"{spans()[-1].parent.span_id:016x}" == SPAN
     sent = [call.request.headers for call in upstream.mock.calls]
@@ -82,7 +81,6 @@ def test_what_is_wrong_is_told_by_status_and_kind(client, spans, upstream):
     upstream.on("GET", f"{HYDRA}/admin/oauth2/auth/requests/login", 502)
     upstream.mock.assert_all_requests_are_fired = False
     client.get(LOGIN)
-
     failed, page = next(span for span in spans() if span.name.startswith("hydra")), spans()[-1]
     assert (failed.attributes["error.type"], failed.status.status_code) == ("failed", StatusCode.ERROR)
     assert (page.attributes["http.response.status_code"], page.status.status_code) == (503, StatusCode.ERROR)
@@ -94,7 +92,6 @@ def test_a_probe_is_no_span_and_its_calls_are_none(client, spans, upstream):
         upstream.on("GET", f"{base}/health/ready", 200, {"status": "ok"})
     client.get("/health/alive")
     client.get("/health/ready")
-
     assert spans() == ()
 
 
@@ -102,7 +99,6 @@ def test_a_probe_is_no_span_and_its_calls_are_none(client, spans, upstream):
 def test_no_span_holds_anything_of_a_person(client_with, spans, status):
     with serving(routes(status)) as url:
         everything(client_with(tracing=True, kratos_public_url=url, hydra_admin_url=url))
-
     written = "\n".join(span.to_json() for span in spans())
     assert len(spans()) > 17
     assert "marked" not in written
@@ -113,7 +109,6 @@ def test_no_span_holds_anything_of_a_person(client_with, spans, status):
 def test_where_it_is_not_wanted_nothing_is_in_its_place(client_with):
     """Free: the same transport, and no layer around the application."""
     plain, traced = client_with().application, client_with(tracing=True).application
-
     assert type(plain.extensions["portico"].kratos._transport) is Transport
     assert plain.wsgi_app.__module__ == "app.http.logs"
     assert traced.wsgi_app.__module__ == "app.http.tracing"
@@ -123,14 +118,12 @@ def test_without_the_extra_the_settings_say_what_to_install(client_with, monkeyp
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
     monkeypatch.delitem(sys.modules, "app.http.tracing")
     monkeypatch.delattr("app.http.tracing")
-
     with pytest.raises(SettingsError, match=r"pip install 'portico\[otel\]'"):
         client_with(tracing=True)
 
 
 def test_each_call_tells_its_own_span_on(accepted, spans, upstream):
     accepted(traceparent=f"00-{TRACE}-{SPAN}-01")
-
     *calls, _ = spans()
     sent = [call.request.headers["traceparent"] for call in upstream.mock.calls]
     assert sorted(sent) == sorted(f"00-{TRACE}-{call.context.span_id:016x}-01" for call in calls)

@@ -21,20 +21,17 @@ def words(client) -> dict[str, str]:
 
 def test_a_page_has_every_word_the_script_asks_for(words):
     matches = set(re.findall(r'word\("(\w+)"|WORDS\.(\w+)', APP_JS))
-
     assert {argument or member for argument, member in matches} <= set(words)
     assert all(words.values())
 
 
 def test_a_page_carries_no_word_the_script_never_says(words):
     strings = set(re.findall(r'"(\w+)"', APP_JS))
-
     assert set(words) == (set(words) & strings) | ERRORS
 
 
 def test_words_with_a_value_have_a_place_for_it(words):
     placed = {name: re.findall(r"\{(\w+)\}", text) for name, text in words.items() if "{" in text}
-
     assert placed == {"fill": ["field"], "resend": ["seconds"]}
 
 

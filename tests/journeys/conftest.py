@@ -20,7 +20,7 @@ from tests.support.browser_tabs import without_third_parties
 
 WANTED = os.environ.get("STACK", "")  # both kinds, if it does not say which
 KINDS = [
-    pytest.param(kind, marks=[pytest.mark.stack, *([pytest.mark.real] if kind == "real" else [])])
+    pytest.param(kind, marks=[pytest.mark.real] if kind == "real" else [])
     for kind in ("sandbox", "real")
     if not WANTED or kind == choose(WANTED)[0]
 ]
@@ -110,11 +110,8 @@ def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playw
     browser = driver.chromium.launch(
         executable_path=browser_path,
         args=[
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
+            *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+            *("--disable-component-update", "--disable-sync"),
             *(["--ignore-certificate-errors"] if os.environ.get("PROXY") else []),
         ],
         ignore_default_args=["--disable-back-forward-cache"],

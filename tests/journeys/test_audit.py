@@ -12,7 +12,7 @@ from tests.journeys.site import Person, Site, Visitor, site_of, soon
 from tests.stack.stack import Stack
 
 TALKATIVE = {"log.level": "info", "log.format": "json"}
-REAL = pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])
+REAL = pytest.param("real", marks=pytest.mark.real)
 
 
 @pytest.fixture(scope="module", params=[REAL] if os.environ.get("STACK", "") in ("", "auto", "real") else [])

@@ -6,15 +6,14 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import sign_in
+from tests.journeys.test_browser import enter
 
 pytestmark = pytest.mark.browser
 
 
 def settings(tab: playwright.Page, site: Site, person: Person, place: str = "lookup_secret") -> None:
     """Sign in and go to the settings."""
-    sign_in(tab, site, person, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, person)
     tab.goto(f"{site.portico}/settings#{place}")  # a browser opens what is folded around that place
 
 

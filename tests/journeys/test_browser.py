@@ -32,6 +32,12 @@ def sign_in(tab: playwright.Page, site: Site, person: Person, client: str = "dem
     tab.click("button[value=password]")
 
 
+def enter(tab: playwright.Page, site: Site, person: Person) -> None:
+    """The same into First Party, which asks for no consent."""
+    sign_in(tab, site, person, "first-party")
+    tab.wait_for_url(f"{site.demo}/first-party")
+
+
 def unfold(tab: playwright.Page, control: str) -> None:
     """Open what is folded around a control, from the outside in."""
     folded = tab.locator(f"details:not([open]):has({control}) > summary")

@@ -57,9 +57,7 @@ def test_every_standard_claim_is_told_with_its_type(
 ) -> None:
     """OpenID Connect Core 5.1 and 5.4 (C01); userinfo tells the same."""
     change("/traits", TRAITS | {"email": ada.email})
-
     claims = visitor.enter(ada)
-
     for source in (claims, visitor.state("first-party")["userinfo"]):
         assert {name: value for name, value in source.items() if name in TOLD} == TOLD
         assert source["email"] == ada.email
@@ -91,9 +89,7 @@ def test_metadata_admin_reaches_one_applications_tokens(
 ) -> None:
     change("/metadata_admin", {"plan": "gold"})
     page = visitor.sign_in(visitor.ask(), ada)
-
     claims = visitor.claims(at(planned, site, page, visitor).press("action=accept"))
-
     assert claims["plan"] == visitor.state()["userinfo"]["plan"] == "gold"
     assert introspected(site, visitor) == {"plan": "gold"}
     assert claims["email"] == ada.email
@@ -104,8 +100,6 @@ def test_without_the_scope_it_does_not(
 ) -> None:
     change("/metadata_admin", {"plan": "gold"})
     page = visitor.sign_in(visitor.ask(), ada)
-
     claims = visitor.claims(at(planned, site, page, visitor).press("action=accept", {"grant_scope": ["email"]}))
-
     assert "plan" not in claims
     assert introspected(site, visitor) == {}

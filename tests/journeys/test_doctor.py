@@ -86,9 +86,7 @@ def test_a_healthy_deployment_has_nothing_to_change(site: Site) -> None:
     """As the command, in a process of its own."""
     command = [sys.executable, "-m", "app", "doctor"]
     env = site.stack.settings() | {"PORTICO_KRATOS_ADMIN_URL": site.urls["kratos_admin"]}
-
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-
     assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing has to be changed. Warnings: none.\n", "")
 
 
@@ -105,11 +103,8 @@ def test_what_is_broken_is_named_with_the_place_to_change_it(broken: Stack) -> N
         *(["kratos.yml: cookies.domain"] if real else []),
         *(["kratos.yml: serve.public.cors.enabled and allowed_origins"] if real else []),
         "hydra.yml: urls.self.issuer, or PORTICO_HYDRA_PUBLIC_URL",
-        "hydra.yml: urls.login",
-        "hydra.yml: urls.registration",
-        "hydra.yml: urls.error",
-        "hydra.yml: urls.post_logout_redirect",
-        "hydra.yml: urls.device.verification",
+        *("hydra.yml: urls.login", "hydra.yml: urls.registration", "hydra.yml: urls.error"),
+        *("hydra.yml: urls.post_logout_redirect", "hydra.yml: urls.device.verification"),
     ], report
 
 
@@ -121,7 +116,6 @@ def test_the_address_of_another_api_is_the_one_thing_to_change(site: Site) -> No
     for api, other in itertools.permutations(APIS, 2):
         report, status = deployment(site.stack, **{f"{api}_url": site.urls[other]})
         name = {"kratos": "Kratos'", "hydra": "Hydra's"}[other.partition("_")[0]]
-
         assert (status, to_change(report)) == (1, [f"wrong: PORTICO_{api.upper()}_URL"]), report
         assert f"{site.urls[other]} is the address of {name} {other.partition('_')[2]} API" in report[0]
 
@@ -130,7 +124,6 @@ def test_two_addresses_that_are_swapped_are_two_things_to_change(site: Site) -> 
     for left, right in itertools.combinations(APIS, 2):
         swapped = {f"{left}_url": site.urls[right], f"{right}_url": site.urls[left]}
         report, _ = deployment(site.stack, **swapped)
-
         assert sorted(to_change(report)) == sorted(f"wrong: PORTICO_{api.upper()}_URL" for api in (left, right)), report
 
 
@@ -160,16 +153,13 @@ def test_a_wrong_setting_is_the_one_thing_to_change(site: Site) -> None:
 def test_another_name_of_the_same_machine_is_the_one_thing_to_change(site: Site) -> None:
     """`localhost` and 127.0.0.1 are two hosts, and this Portico does not answer to the second one."""
     there = site.portico.replace("localhost", "127.0.0.1")
-
     report, status = deployment(site.stack, public_url=there)
-
     assert status == 1
     assert to_change(report) == [f"wrong: {HOST}"], report
 
 
 def test_a_portico_that_neither_server_sends_browsers_to_is_one_mistake_of_each(site: Site) -> None:
     report, _ = deployment(site.stack, public_url="http://localhost:9")
-
     assert to_change(report) == [
         "cannot tell: PORTICO_PUBLIC_URL",
         "wrong: PORTICO_PUBLIC_URL, or every page in kratos.yml",
@@ -198,9 +188,7 @@ class SlashedStack(Stack):
         super()._write_configuration()
 
 
-def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and_out(
-    slashed: Site,
-) -> None:
+def test_with_slashes_too_many_and_pages_in_each_others_place_people_sign_in_and_out(slashed: Site) -> None:
     ada, visitor = slashed.person("Ada"), Visitor(slashed)
     try:
         visitor.enter(ada, "demo")
@@ -247,7 +235,6 @@ class TestLogout:
         visitor.enter(ada, "demo")
         hint, back = visitor.state("demo")["raw"]["id_token"], f"{site.demo}/demo/signed-out/"
         url = urls.with_query(f"{site.hydra}/oauth2/sessions/logout", id_token_hint=hint, post_logout_redirect_uri=back)
-
         assert visitor.open(url).title == "The app couldn't sign you out"
         report, _ = of_request(site.stack, url)
         assert to_change(report) == ["wrong: the client: post_logout_redirect_uris"]
@@ -256,7 +243,6 @@ class TestLogout:
     def test_a_sign_out_that_is_opened_twice_is_called_over(self, site: Site, visitor: Visitor, ada: Person) -> None:
         visitor.enter(ada, "demo")
         visitor.open(f"{site.demo}/demo").click("Sign out").press("action=accept")
-
         assert (
             visitor.open(f"{site.hydra}/oauth2/sessions/logout?logout_verifier=used").title
             == "This sign-out request is over"
@@ -269,7 +255,6 @@ def test_the_request_it_prints_and_the_way_to_the_token_work(site: Site, client:
     report = of_client(site.stack, client)
     [request] = [line for line in report if line.startswith(f"{site.hydra}/oauth2/auth?")]
     [curl] = [shlex.split(line) for line in report if line.startswith("curl ")]
-
     assert of_request(site.stack, request) == (
         [f"ok           Hydra takes the request and sends the browser to {site.portico}/login."],
         0,

@@ -4,7 +4,7 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import fill_in, sign_in, unfold
+from tests.journeys.test_browser import enter, fill_in, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -60,8 +60,7 @@ def test_another_form_of_the_page_can_still_be_sent(site: Site, tab: playwright.
 
 
 def test_after_back_the_form_can_be_sent_again(site: Site, tab: playwright.Page, ada: Person) -> None:
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/settings")
     unfold(tab, "[name='traits.name.first']")
     tab.fill("[name='traits.name.first']", "Adelaide")

@@ -90,5 +90,4 @@ def test_names_arrive_as_they_are_written(site: Site, visitor: Visitor, name: st
     ada = site.person("Ada")
     change = [{"op": "replace", "path": "/traits/name/first", "value": name}]
     site.admin("PATCH", "kratos", f"/admin/identities/{ada.id}", json=change)
-
     assert visitor.enter(ada)["given_name"] == name

@@ -91,9 +91,7 @@ def test_what_a_hook_says_is_on_the_page_once(site, visitor, hook, pointer, numb
     """N93."""
     page = second_step(visitor, "person", email=f"{uuid4().hex}@example.org")
     hook.messages = [{"instance_ptr": pointer, "messages": [{"id": number, "text": WORDS, "type": "error"}]}]
-
     page = page.press("method=password", {"password": f"{uuid4().hex}-secret"})
-
     assert page.soup.find(class_="error-summary")
     links = [link.extract() for link in page.soup.select(".error-summary a")]  # to where it stands
     assert [WORDS in link.get_text() for link in links] == [True] * (pointer == "#/password")
@@ -104,9 +102,7 @@ def test_a_list_comes_through_both_steps(site, visitor, hook):
     hook.messages = []
     address = f"{uuid4().hex[:12]}@example.org"
     page = second_step(visitor, "addresses", emails=address)
-
     page.press("method=password", {"password": f"{uuid4().hex}-secret"})
-
     session = visitor.whoami()
     assert session is not None
     assert session["identity"]["traits"] == {"emails": [address]}

@@ -69,7 +69,6 @@ def in_this_order(order: list[str], *names: str) -> None:
 
 def test_tab_leads_through_the_login_page_from_top_to_bottom(login: playwright.Page) -> None:
     order = stops(login)
-
     assert order[0] == "Skip to content"
     in_this_order(
         order, "Email", "Password", "Show password", "Sign in with password", "Forgot your password?", "Create account"
@@ -79,7 +78,6 @@ def test_tab_leads_through_the_login_page_from_top_to_bottom(login: playwright.P
 
 def test_shift_tab_leads_back_the_same_way(login: playwright.Page) -> None:
     reach(login, "Sign in with password")
-
     for name in ("Show password", "Password", "Email"):
         login.keyboard.press("Shift+Tab")
         assert focused(login) == name
@@ -89,10 +87,8 @@ def test_the_first_stop_skips_to_the_content(login: playwright.Page) -> None:
     """WCAG 2.4.1."""
     login.keyboard.press("Tab")
     assert login.get_by_text("Skip to content").bounding_box()["y"] >= 0
-
     login.keyboard.press("Enter")
     login.keyboard.press("Tab")
-
     assert login.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
@@ -131,7 +127,6 @@ def test_show_password_shows_and_hides_it(login: playwright.Page, key: str) -> N
     for _ in range(2):
         login.keyboard.press(key)
         kinds.append(login.get_attribute("[name=password]", "type"))
-
     assert kinds == ["text", "password"]
     assert focused(login) == "Show password"
 
@@ -143,16 +138,13 @@ def test_the_language_is_chosen_without_a_mouse(login: playwright.Page) -> None:
     reach(login, "Deutsch")
     login.keyboard.press("Enter")
     login.wait_for_selector("html[lang=de]")
-
     assert login.url.partition("?")[0].endswith("/login")
 
 
 def test_tab_leads_through_the_consent_page_from_top_to_bottom(consent: playwright.Page) -> None:
     """Both answers are equally near; nothing has the focus before somebody presses Tab (B04)."""
     assert focused(consent) == ""
-
     order = stops(consent)
-
     assert order[0] == "Skip to content"
     assert order.index("Don't allow") == order.index("Allow") + 1
     assert order.index("Don't ask again for this app") < order.index("Allow")
@@ -167,7 +159,6 @@ def test_either_answer_is_given_with_either_key(
     wait_until_presses_count(consent)
     consent.keyboard.press(key)
     consent.wait_for_url(f"{site.demo}/demo")
-
     assert consent.request.get(f"{site.demo}/demo.json").json()["signed_in"] is signed_in
 
 

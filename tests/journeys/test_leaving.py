@@ -114,9 +114,7 @@ def test_the_page_of_who_was_here_before_deletes_nobody(site: Site, visitor: Vis
     stale = leave(visitor)
     visitor.open(f"{site.portico}/logout").press("action=accept")
     visitor.enter(bob)
-
     page = delete(stale)
-
     assert page.title != "Your account is deleted"
     assert exists(site, ada)
     assert exists(site, bob)
@@ -126,7 +124,6 @@ def test_a_second_tab_of_who_has_left_only_signs_in(site: Site, visitor: Visitor
     visitor.enter(ada)
     first, second = leave(visitor), leave(visitor)
     delete(first)
-
     assert delete(second).at(f"{site.portico}/login")
 
 
@@ -134,9 +131,7 @@ def test_a_second_factor_is_asked_for_first(site: Site, visitor: Visitor, ada: P
     """B13: also where Kratos wants none of her sessions."""
     key = key_of(site, ada)
     visitor.enter(ada)
-
     page = visitor.open(f"{site.portico}/leave")
-
     assert page.at(f"{site.portico}/login")
     assert delete(page.press("method=totp", {"totp_code": totp(key)})).title == "Your account is deleted"
     assert not exists(site, ada)
@@ -144,9 +139,7 @@ def test_a_second_factor_is_asked_for_first(site: Site, visitor: Visitor, ada: P
 
 def test_without_a_tick_nothing_happens(site: Site, visitor: Visitor, ada: Person) -> None:
     visitor.enter(ada)
-
     page = leave(visitor).press("Delete account")
-
     assert page.status == 400
     assert exists(site, ada)
     assert delete(page).title == "Your account is deleted"
@@ -154,5 +147,4 @@ def test_without_a_tick_nothing_happens(site: Site, visitor: Visitor, ada: Perso
 
 def test_the_account_page_leads_there(site: Site, visitor: Visitor, ada: Person) -> None:
     visitor.enter(ada)
-
     assert visitor.open(f"{site.portico}/").click("Download your data or delete your account").title == TITLE

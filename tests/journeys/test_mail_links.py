@@ -85,7 +85,6 @@ def test_the_page_after_the_sign_up_says_what_was_sent_and_sends_it_again(
         names = [button.get("name") for button in waiting.buttons()]
         assert names.count("method") == 1, waiting
         waiting = waiting.press("Send the email again" if waiting.has_button("method=link") else "Send a new code")
-
     assert "There is a problem" not in waiting.text
     soon(lambda: len(linked.admin("GET", "kratos", f"/admin/courier/messages?recipient={who.email}")) == 3)
 

@@ -16,10 +16,8 @@ from tests.journeys.site import Person, Site, Visitor
 from tests.stack.processes import PATIENCE, running
 from tests.stack.stack import ROOT, environment
 
-ON_REAL = pytest.mark.parametrize(
-    "kind", [pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])], indirect=True
-)
-ON_SANDBOX = pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=pytest.mark.stack)], indirect=True)
+ON_REAL = pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
+ON_SANDBOX = pytest.mark.parametrize("kind", ["sandbox"], indirect=True)
 
 
 class Program:

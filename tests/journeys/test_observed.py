@@ -77,7 +77,6 @@ def test_spans_are_named_by_routes_and_operations_and_say_no_more(observed: Obse
     """N34."""
     spans = observed.spans()
     names = {span.name for span in spans}
-
     assert {"GET /login", "GET /settings", "POST /consent", "GET unknown", "hydra acceptOAuth2LoginRequest"} <= names
     assert [name for name in names if not NAMES.fullmatch(name)] == []
     for span in spans:
@@ -88,7 +87,6 @@ def test_spans_are_named_by_routes_and_operations_and_say_no_more(observed: Obse
 def test_each_call_is_in_the_span_of_its_request(observed: Observed) -> None:
     requests_ = {span.span_id: span for span in observed.spans() if span.kind == 2}
     calls = [span for span in observed.spans() if span.kind == 3]
-
     assert all(requests_[call.parent_span_id].trace_id == call.trace_id for call in calls)
     assert not any(span.parent_span_id for span in requests_.values())
 
@@ -100,7 +98,6 @@ def test_nothing_that_a_browser_sent_is_in_a_span_or_a_series(observed: Observed
     for span in observed.spans():
         values = [attribute.value for attribute in span.attributes if attribute.key != "portico.request_id"]
         lines += [json.dumps({"text": text}) for text in (span.name, *(value.string_value for value in values))]
-
     assert len(SENT.secrets) > 20
     assert leaks("\n".join(lines), SENT.secrets) == []
     assert "=" not in "".join(span.name for span in observed.spans())
@@ -129,7 +126,6 @@ def test_the_decisions_of_the_visit_are_counted(observed: Observed) -> None:
     values = {}
     for family in text_string_to_metric_families(observed.served()):
         values |= {(sample.name, *sample.labels.values()): sample.value for sample in family.samples}
-
     assert values["portico_login_decisions_total", "Accept"] >= 1
     assert values["portico_consents_total", "allowed"] == 1
     assert values["portico_flows_restarted_total", "login", "unknown"] == 1

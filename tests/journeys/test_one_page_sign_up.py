@@ -45,7 +45,6 @@ def test_nothing_is_asked_twice(page: Page) -> None:
 def test_a_code_needs_no_password(site: Site, visitor: Visitor, nora: Person, page: Page) -> None:
     page = page.press("method=code", {"traits.email": nora.email})
     page = page.press("method=code", {"code": site.mailed_code(nora)})
-
     session = visitor.whoami()
     assert session, page
     assert session["identity"]["traits"]["email"] == nora.email
@@ -53,7 +52,6 @@ def test_a_code_needs_no_password(site: Site, visitor: Visitor, nora: Person, pa
 
 def test_a_password_that_is_refused_is_told_where_it_is_asked(page: Page, nora: Person) -> None:
     page = page.press("method=password", {"traits.email": nora.email, "traits.name.first": "Nora", "password": "x"})
-
     assert sorted(filled_in(page)) == sorted(set(filled_in(page)))
     assert page.soup.select_one("[name='traits.email']")["value"] == nora.email
     assert page.soup.select_one("[name='traits.name.first']")["value"] == "Nora"
@@ -62,7 +60,6 @@ def test_a_password_that_is_refused_is_told_where_it_is_asked(page: Page, nora: 
 
 def test_a_password_signs_up(visitor: Visitor, nora: Person, page: Page) -> None:
     page = page.press("method=password", {"traits.email": nora.email, "password": nora.password})
-
     session = visitor.whoami()
     assert session, page
     assert session["identity"]["traits"]["email"] == nora.email
@@ -70,6 +67,5 @@ def test_a_password_signs_up(visitor: Visitor, nora: Person, page: Page) -> None
 
 def test_a_code_without_an_address_says_what_is_missing(page: Page) -> None:
     page = page.press("method=code", {"traits.email": ""})
-
     assert page.soup.select_one("[name='traits.email']")["aria-invalid"] == "true"
     assert not page.soup.select_one("[name=password][aria-invalid]")

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.conftest import KINDS
 from tests.journeys.site import Person, Site, Visitor
-from tests.journeys.test_browser import fill_in, sign_in
+from tests.journeys.test_browser import enter, fill_in, sign_in
 from tests.journeys.test_device import Television
 from tests.journeys.test_double_submit import NEVER, PASSWORD, passes, posts
 from tests.journeys.traveller import totp
@@ -90,8 +90,7 @@ def test_a_password_can_be_looked_at(login: playwright.Page) -> None:
 
 
 def test_every_password_field_has_the_button(site: Site, tab: playwright.Page, ada: Person) -> None:
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/settings#password")
     tab.locator("form[data-group=password]").get_by_role("button", name=SHOW).click()
     assert tab.get_attribute("[name=password]", "type") == "text"
@@ -132,8 +131,7 @@ def test_the_caps_lock_hint_is_read_out_but_interrupts_nobody(login: playwright.
 
 
 def test_nobody_but_kratos_judges_a_password(site: Site, tab: playwright.Page, ada: Person) -> None:
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/settings#password")
     field = tab.locator("form[data-group=password] [name=password]")
     before = tab.inner_text("main")
@@ -168,8 +166,7 @@ def test_a_code_typed_in_groups_signs_in(site: Site, code_page: playwright.Page,
 
 
 def test_an_authenticator_code_typed_in_groups_is_taken(site: Site, tab: playwright.Page, ada: Person) -> None:
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/settings#totp")
     code = totp(tab.inner_text("[data-testid='node/text/totp_secret_key/text'] code"))
     tab.fill("[name=totp_code]", f"{code[:3]}-{code[3:]}")
@@ -198,8 +195,7 @@ def test_a_device_code_is_sent_as_the_device_shows_it(
 
 
 def test_a_backup_code_is_sent_without_what_copying_added(site: Site, tab: playwright.Page, ada: Person) -> None:
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/settings#lookup_secret")
     tab.click("[name=lookup_secret_regenerate]")
     code = tab.locator(".codes code").first.inner_text()
@@ -214,8 +210,7 @@ def test_a_backup_code_is_sent_without_what_copying_added(site: Site, tab: playw
 
 def signed_in_and_gone(site: Site, tab: playwright.Page, ada: Person) -> None:
     """She signs in for an application; later nobody is signed in in this browser."""
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.context.clear_cookies(name="ory_kratos_session")
     tab.goto(f"{site.portico}/login")
 
@@ -233,8 +228,7 @@ def test_the_way_that_worked_last_has_a_badge(site: Site, tab: playwright.Page, 
 
 
 def test_whoever_does_not_want_the_badge_never_sees_it_again(site: Site, tab: playwright.Page, ada: Person) -> None:
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/sessions")
     tab.get_by_role("button", name=FORGET).click()
     playwright.expect(tab.get_by_role("button", name=REMEMBER)).to_be_visible()
@@ -279,8 +273,7 @@ def test_a_time_is_told_in_the_zone_of_who_reads_it(
     site: Site, new_tab: Callable[..., playwright.Page], ada: Person
 ) -> None:
     tab = new_tab(timezone_id="Asia/Kathmandu")
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/sessions")
     time = tab.locator("time").first
     expected = tab.evaluate(
@@ -318,8 +311,7 @@ def test_a_browser_that_keeps_nothing_gets_the_page_as_it_is(site: Site, tab: pl
     tab.add_init_script(
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('', 'SecurityError') } })"
     )
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
 
 
 def test_another_code_can_be_sent_after_half_a_minute(site: Site, code_page: playwright.Page, ada: Person) -> None:

@@ -159,7 +159,7 @@ def test_without_javascript_nothing_is_offered(
     assert state_of(tab, site, "first-party")["signed_in"]
 
 
-@pytest.mark.parametrize("kind", [pytest.param("sandbox", marks=pytest.mark.stack)], indirect=True)
+@pytest.mark.parametrize("kind", ["sandbox"], indirect=True)
 def test_a_kratos_without_passkeys_offers_none(site: Site, visitor: Visitor, ada: Person) -> None:
     secure = "__Host-" if site.portico.startswith("https:") else ""
     name = f"{secure}portico{site.stack.path.replace('/', '.')}-passkey"

@@ -16,10 +16,7 @@ from tests.journeys.traveller import Traveller, totp
 from tests.stack.stack import Stack
 
 AGE = 1  # second
-POLICY = {
-    "demo": {"required_aal": "aal2", "required_aal_max_age": AGE},
-    "first-party": {"identity_providers": []},
-}
+POLICY = {"demo": {"required_aal": "aal2", "required_aal_max_age": AGE}, "first-party": {"identity_providers": []}}
 
 
 @pytest.fixture(scope="module")

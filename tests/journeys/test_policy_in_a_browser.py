@@ -133,7 +133,6 @@ def test_markup_that_slipped_through_escaping_is_stopped_by_the_policy(
     query = urlencode({"error": "invalid_request", "error_description": markup(third_party.url)[kind]})
     tab.goto(f"{unescaped}/error?{query}")
     tab.wait_for_function("blocked.length || frames[0].blocked.length")  # where it was let into a frame
-
     assert tab.title().startswith("The app couldn't sign you in")
     assert tab.locator("h1").is_visible()
     assert tab.evaluate("document.baseURI").startswith(unescaped)
@@ -168,7 +167,6 @@ def test_the_page_itself_tells_no_other_site_where_somebody_came_from(
         tab.goto(f"{portico}/")
         with tab.expect_navigation():
             tab.evaluate("url => { location = url }", f"{third_party.url}/page")
-
         assert third_party.referrers["/page"] is None
 
 
@@ -196,6 +194,5 @@ def test_a_form_finds_its_cookie_which_no_neighbour_can_set(
 def test_these_browsers_keep_no_cookie_of_a_third_party(tab: playwright.Page, third_party: ThirdParty) -> None:
     """B06: so every journey shows that none is needed."""
     tab.goto(f"{third_party.url}/framing")
-
     assert "/framed" in third_party.referrers
     assert [cookie["domain"] for cookie in tab.context.cookies()] == ["127.0.0.1"]

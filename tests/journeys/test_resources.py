@@ -68,12 +68,7 @@ def audience(site: Site, access_token: str) -> list[str]:
     ],
 )
 def test_the_tokens_are_for_who_was_named_and_shown_also_after_a_refresh(
-    site: Site,
-    visitor: Visitor,
-    ada: Person,
-    client_id: str,
-    parameters: list[tuple[str, str]],
-    granted: list[str],
+    site: Site, visitor: Visitor, ada: Person, client_id: str, parameters: list[tuple[str, str]], granted: list[str]
 ) -> None:
     page = visitor.sign_in(ask(visitor, client_id, *parameters), ada)
     assert [item.get_text() for item in page.soup.select("dl.facts li")] == granted

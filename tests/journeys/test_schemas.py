@@ -63,9 +63,7 @@ def settings(visitor: Visitor, person: Person) -> Page:
 def test_saving_nothing_changes_nothing(site, visitor, schema, stored):
     person = enrolled(site, schema, stored)
     before = traits(site, person)
-
     settings(visitor, person).press(SAVE)
-
     assert traits(site, person) == before
 
 
@@ -90,9 +88,7 @@ def test_saving_nothing_changes_nothing(site, visitor, schema, stored):
 def test_saving_one_trait_leaves_all_others(site, visitor, changed, value, stored):
     person = enrolled(site, "printable", FULL)
     before = traits(site, person)
-
     settings(visitor, person).press(SAVE, {f"traits.{changed}": value})
-
     after = traits(site, person)
     assert after.pop(changed, None) == stored
     assert after == {name: trait for name, trait in before.items() if name != changed}
@@ -101,15 +97,12 @@ def test_saving_one_trait_leaves_all_others(site, visitor, changed, value, store
 def test_an_object_that_no_form_can_carry_stays_whole_while_others_change(site, visitor):
     person = enrolled(site, "inside", PARTLY)
     before = traits(site, person)
-
     settings(visitor, person).press(SAVE, {"traits.town": "Ockham"})
-
     assert traits(site, person) == before | {"town": "Ockham"}
 
 
 def test_what_no_form_can_carry_is_not_offered_for_change_without_the_script(site, visitor):
     page = settings(visitor, enrolled(site, "unpostable", WHOLE))
-
     assert not page.soup.find(["input", "select"], {"name": lambda name: (name or "").startswith("traits.")})
     assert "only be changed with JavaScript" in page.soup.noscript.get_text()
 
@@ -154,9 +147,7 @@ def begin(visitor: Visitor, schema: str) -> Page:
 
 def test_people_with_several_addresses_sign_up_and_empty_lists_are_not_stored(site, visitor):
     address, password = f"{uuid4().hex[:12]}@example.org", f"{uuid4().hex}-secret"
-
     begin(visitor, "addresses").press("method=password", {"traits.emails": address, "password": password})
-
     session = visitor.whoami()
     assert session is not None
     assert session["identity"]["traits"] == {"emails": [address]}
@@ -165,9 +156,7 @@ def test_people_with_several_addresses_sign_up_and_empty_lists_are_not_stored(si
 def test_people_with_several_addresses_save_their_profile(site, visitor):
     person = enrolled(site, "addresses", {"hobbies": ["chess"]}, "emails")
     before = traits(site, person)
-
     settings(visitor, person).press(SAVE, {"traits.name": "Ada"})
-
     assert traits(site, person) == before | {"name": "Ada"}
 
 
@@ -198,7 +187,6 @@ def test_the_password_manager_gets_what_the_person_signs_in_with(site, visitor):
 def test_what_people_sign_in_with_is_called_what_it_is(site, visitor):
     """Of several identifiers Kratos says "ID"."""
     page = visitor.open(f"{site.kratos}/self-service/login/browser?identity_schema=called")
-
     field = page.soup.find("input", {"name": "identifier"})
     assert words(field.find_previous("label")) == "Phone number or username"
 
@@ -206,9 +194,7 @@ def test_what_people_sign_in_with_is_called_what_it_is(site, visitor):
 def test_a_person_with_a_list_of_addresses_is_called_by_one(site, visitor):
     person = enrolled(site, "addresses", {}, "emails")
     page = settings(visitor, person)
-
     home = visitor.open(f"{site.portico}/")
-
     assert kept_under(page) == [person.email]
     assert person.email in home.soup.get_text()
     assert person.id not in home.text
@@ -245,9 +231,7 @@ def save(tab: playwright.Page) -> None:
 def test_saving_nothing_with_the_script_changes_nothing(site, at_settings, schema, stored):
     person = enrolled(site, schema, stored)
     before = traits(site, person)
-
     save(at_settings(person))
-
     assert traits(site, person) == before
 
 
@@ -262,10 +246,8 @@ def test_what_javascript_or_a_page_cannot_hold_stays_while_another_trait_changes
     person = enrolled(site, "printable", FULL | odd)
     before = traits(site, person)
     tab = at_settings(person)
-
     tab.get_by_label("Town").fill("Ockham")
     save(tab)
-
     assert traits(site, person) == before | {"address": before["address"] | {"town": "Ockham"}}
 
 
@@ -337,10 +319,8 @@ def test_what_only_an_exact_copy_keeps_is_kept_with_the_script(site, at_settings
 def test_a_moment_without_a_zone_is_the_persons_own(site, at_settings):
     person = enrolled(site, "printable", FULL)
     tab = at_settings(person)
-
     tab.get_by_label("Seen").fill("2027-02-03 04:05")
     save(tab)
-
     assert traits(site, person)["seen"].startswith("2027-02-03T04:05:00")
 
 

@@ -60,7 +60,7 @@ def test_at_a_machines_speed_each_factor_is_asked_for_once(
     assert factors == (["password"] if before == "signed in" and "acr_values" not in demand else ["password", "code"])
 
 
-@pytest.fixture(scope="module", params=[pytest.param("real", marks=[pytest.mark.stack, pytest.mark.real])])
+@pytest.fixture(scope="module", params=[pytest.param("real", marks=pytest.mark.real)])
 def lenient(request: pytest.FixtureRequest) -> Iterator[Site]:
     """A site with Kratos' own default, by which a password is enough to set up second factors."""
     kratos = {"selfservice.flows.settings.required_aal": "aal1", "session.whoami.required_aal": "aal1"}

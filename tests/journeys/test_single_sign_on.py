@@ -134,7 +134,6 @@ def test_a_login_after_hydras_session_was_ended_elsewhere_succeeds(
     claims = visitor.enter(ada, "first-party")
     ended = {"sid": claims["sid"], "subject": ada.id}
     site.admin("DELETE", "hydra", "/admin/oauth2/auth/sessions/login", params={by: ended[by]})
-
     page = visitor.ask("first-party")
     page = visitor.sign_in(page, ada) if by == "sid" else page
     assert visitor.claims(page, "first-party")["sub"] == ada.id

@@ -184,9 +184,7 @@ def test_a_login_form_that_somebody_else_filled_in_signs_nobody_in(
     form, entries = theirs.entries("method=password")
     typed = {"identifier": bob.email, "password": bob.password}
     posted = [(name, typed.get(name, value)) for name, value in entries]
-
     page = visitor.send("POST", str(form["action"]), posted, "https://evil.example")
-
     assert visitor.signed_in_as() == ""
     assert page.url.startswith(site.portico)
     assert bob.email not in page.text

@@ -46,7 +46,6 @@ def stored(visitor: Visitor, second_step: Page) -> dict[str, object]:
 
 def test_what_is_emptied_after_an_error_is_not_stored(visitor, address):
     page = first_step(visitor).press(NEXT, {"traits.email": "ada@", "traits.nickname": "Countess", "traits.age": "36"})
-
     assert stored(visitor, page.press(NEXT, {"traits.email": address, "traits.nickname": ""})) == {
         "email": address,
         "age": 36,
@@ -55,20 +54,17 @@ def test_what_is_emptied_after_an_error_is_not_stored(visitor, address):
 
 def test_a_number_that_is_too_large_can_be_left_out(visitor, address):
     page = first_step(visitor).press(NEXT, {"traits.email": address, "traits.age": "151"})
-
     assert stored(visitor, page.press(NEXT, {"traits.age": ""})) == {"email": address}
 
 
 def test_what_is_emptied_after_going_back_is_not_stored(visitor, address):
     page = first_step(visitor).press(NEXT, {"traits.email": address, "traits.nickname": "Countess", "traits.age": "36"})
     page = page.press("screen=previous")
-
     assert stored(visitor, page.press(NEXT, {"traits.age": ""})) == {"email": address, "nickname": "Countess"}
 
 
 def test_an_address_that_was_emptied_is_not_filled_in_again(visitor, address):
     page = first_step(visitor).press(NEXT, {"traits.email": address, "traits.age": "151"})
     page = page.press(NEXT, {"traits.email": "", "traits.age": "36"})
-
     assert page.soup.find("input", {"name": "traits.email"})["value"] == ""
     assert page.soup.find("input", {"name": "traits.age"})["value"] == "36"

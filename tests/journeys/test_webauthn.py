@@ -8,7 +8,7 @@ import pytest
 
 from tests.journeys.authenticator import Authenticator
 from tests.journeys.site import Person, Site
-from tests.journeys.test_browser import sign_in, state_of, unfold, wait_until_presses_count
+from tests.journeys.test_browser import enter, sign_in, state_of, unfold, wait_until_presses_count
 from tests.journeys.test_passkeys import CANCELLED, leave, status
 
 pytestmark = [
@@ -33,8 +33,7 @@ def authenticator(tab: playwright.Page) -> Authenticator:
 @pytest.fixture
 def keyed(site: Site, tab: playwright.Page, authenticator: Authenticator, ada: Person) -> Person:
     """Ada, who has added a security key in her settings, and has signed out since."""
-    sign_in(tab, site, ada, "first-party")
-    tab.wait_for_url(f"{site.demo}/first-party")
+    enter(tab, site, ada)
     tab.goto(f"{site.portico}/settings#webauthn")
     tab.fill("[name=webauthn_register_displayname]", "The blue key")
     tab.click(ADD)

@@ -99,7 +99,6 @@ def leaks(entry: State) -> list[str]:
 def test_pages_say_what_is_english_in_them() -> None:
     """Every third page of the gallery: pages of one template are neighbours there."""
     by_entry = {entry.id: leaks(entry) for entry in ENTRIES[::3]}
-
     assert {name: texts for name, texts in by_entry.items() if texts} == {}
 
 
@@ -107,9 +106,7 @@ class TestTheOperatorsOwn:
     def test_what_a_language_lacks_is_marked_and_nothing_else(self, client_with, upstream, tmp_path) -> None:
         (tmp_path / "fi.po").write_text(HEADER + 'msgid "Welcome"\nmsgstr "Tervetuloa"\n')
         upstream.nobody()
-
         soup = parsed(client_with(languages_dir=tmp_path).get("/", headers={"Accept-Language": "fi"}))
-
         assert str(soup.h1) == "<h1>Tervetuloa</h1>"
         assert str(soup.find("p", lang="en")) == '<p lang="en">Sign in to see your account.</p>'
 
@@ -118,9 +115,7 @@ class TestTheOperatorsOwn:
         upstream.asks("consent", requested_scope=["photos"])
         upstream.signed_in()
         client = client_with(languages_dir=tmp_path, scopes={"photos": "Valokuvasi"})
-
         reply = client.get("/consent?consent_challenge=c", headers={"Accept-Language": "fi"})
-
         assert "Valokuvasi" in reply.text
         assert not [tag for tag in parsed(reply).find_all(lang="en") if "Valokuvasi" in tag.text]
 
@@ -128,18 +123,14 @@ class TestTheOperatorsOwn:
     def test_what_is_whole_has_no_marks(self, client_with, upstream, tmp_path, tag) -> None:
         (tmp_path / f"{tag}.po").write_text(HEADER + 'msgid "Welcome"\nmsgstr "Hoi"\n')
         upstream.nobody()
-
         reply = client_with(languages_dir=tmp_path).get("/", headers={"Accept-Language": tag})
-
         assert heading(reply) == "Hoi"
         assert not parsed(reply).main.find_all(lang=True)
 
     def test_another_region_of_a_language_of_ours_says_what_that_says(self, client_with, upstream, tmp_path) -> None:
         (tmp_path / "de-AT.po").write_text(HEADER + 'msgid "Welcome"\nmsgstr "Servus"\n')
         upstream.nobody()
-
         reply = client_with(languages_dir=tmp_path).get("/", headers={"Accept-Language": "de-AT"})
-
         assert heading(reply) == "Servus"
         assert "Melden Sie sich an" in reply.text
         assert not parsed(reply).main.find_all(lang=True)
@@ -152,7 +143,6 @@ def test_marks_that_somebody_sent_change_no_attribute(name: str) -> None:
     html = f'{ours}<p title="a{name}b">a{name}b</p><input value="a{name}b"/>'
     page = BeautifulSoup(mark_english(html, "rtl"), "html.parser")
     plain = f"a{name.translate(dict.fromkeys(map(ord, MARKS)))}b"
-
     assert page.find("p", string="Sign in")["lang"] == "en"
     assert page.find("p", title=True).attrs == {"title": plain}
     assert page.find("input")["value"] == plain

@@ -103,21 +103,12 @@ def test_what_nobody_reads_is_not(source: str) -> None:
 @each_case(
     "source",
     [
-        "<p>Hello</p>",
-        "<p>{{ _('Hello') }} there</p>",
-        "{% if late %}<p>Too late</p>{% endif %}",
-        '<button aria-label="Close"></button>',
-        '<img alt="{{ name }} logo">',
-        '<input placeholder="Your name">',
-        '<a title="Read more" href="/">{{ icon("x") }}</a>',
-        '{{ "Sign out" if known else _("Sign in") }}',
-        '{{ "You\'re signed in" if known }}',
-        '{{ "Cancel" if known }}',
-        '{% set title = "You\'re signed in" %}',
-        '{{ note("Your settings are saved.") }}',
-        '{% set ended = {"one": "You\'re signed out of that device."} %}',
-        "{{ name | default('the application') }}",
-        "{% macro hint() %}<p>Look here</p>{% endmacro %}",
+        *("<p>Hello</p>", "<p>{{ _('Hello') }} there</p>", "{% if late %}<p>Too late</p>{% endif %}"),
+        *('<button aria-label="Close"></button>', '<img alt="{{ name }} logo">', '<input placeholder="Your name">'),
+        *('<a title="Read more" href="/">{{ icon("x") }}</a>', '{{ "Sign out" if known else _("Sign in") }}'),
+        *('{{ "You\'re signed in" if known }}', '{{ "Cancel" if known }}', '{% set title = "You\'re signed in" %}'),
+        *('{{ note("Your settings are saved.") }}', '{% set ended = {"one": "You\'re signed out of that device."} %}'),
+        *("{{ name | default('the application') }}", "{% macro hint() %}<p>Look here</p>{% endmacro %}"),
     ],
 )
 def test_words_of_a_template_are_found(source: str) -> None:

@@ -22,10 +22,7 @@ from tests.support.pages import parsed
 NAMES = {
     *BROWSERS,
     *SYSTEMS,
-    "Ada Lovelace",
-    "Portico",
-    "UTC",
-    "portico doctor --authorize-url",
+    *("Ada Lovelace", "Portico", "UTC", "portico doctor --authorize-url"),
     *(page.advice for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)),
     *(page.advice for page in error_texts.ERROR_TEXTS.values()),
 }
@@ -66,5 +63,4 @@ def leaks(entry: State) -> list[str]:
 @pytest.mark.no_cover  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
 def test_nothing_of_ours_is_left_in_english() -> None:
     by_entry = {entry.id: leaks(entry) for entry in ENTRIES}
-
     assert {name: texts for name, texts in by_entry.items() if texts} == {}

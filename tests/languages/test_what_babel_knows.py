@@ -45,7 +45,6 @@ print(json.dumps([len(whole), before, entries(localedata.load("de"))]), file=sys
 def test_pages_show_the_same_and_most_is_not_kept():
     """In a process that has read nothing yet: of CLDR 16 MB for 15 languages, in each worker's memory for good."""
     done = subprocess.run([sys.executable, "-c", SHOWN], capture_output=True, text=True, timeout=300)
-
     assert done.returncode == 0, done.stderr
     lists, before, after = json.loads(done.stderr.splitlines()[-1])
     assert lists == 5 * 15

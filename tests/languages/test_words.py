@@ -34,7 +34,6 @@ def shown():
 
 def test_every_text_of_a_table_is_in_the_catalogues():
     ids = {message.id for message in extracted()}
-
     assert not [text for text in shown() if text not in ids]
     names = {"status", "title", "happened", "next", "advice", "button"}
     assert {field.name for field in fields(error_texts.ErrorText)} == names
@@ -49,7 +48,6 @@ def test_no_sentence_is_put_together(path: Path):
 def test_the_script_has_no_words():
     """app.js takes them from templates/macros/words.html."""
     code = re.sub(r"//.*", "", (ROOT / "static" / "app.js").read_text())
-
     assert not [
         text for text in re.findall(r'"([^"]*)"|`([^`]*)`', code) if re.search(r"[A-Z][a-z]+ [a-z]+", "".join(text))
     ]
@@ -66,5 +64,4 @@ NEVER = re.compile(
 def test_english_keeps_to_the_vocabulary_of_the_docs():
     """docs/languages.md: one word for one thing, contractions, none of the words that stand in its last column."""
     texts = (text for message in extracted() for text in ([message.id] if isinstance(message.id, str) else message.id))
-
     assert not [text for text in texts if NEVER.search(re.sub(r"%\(\w+\)s", "", text))]

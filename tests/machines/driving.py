@@ -12,24 +12,9 @@ from tests.machines.records import Form
 from tests.machines.world import World
 
 MUTATIONS = (
-    "none",
-    "remove",
-    "remove",
-    "double",
-    "change",
-    "truncate",
-    "add scope",
-    "add scope",
-    "add all scopes",
-    "swap challenge",
-    "other token",
-    "no token",
-    "foreign origin",
-    "null origin",
-    "doubled action",
-    "swap ticket",
-    "remember",
-    "audience",
+    *("none", "remove", "remove", "double", "change", "truncate", "add scope", "add scope"),
+    *("add all scopes", "swap challenge", "other token", "no token", "foreign origin"),
+    *("null origin", "doubled action", "swap ticket", "remember", "audience"),
 )
 EXTRA = {
     "add scope": [("grant_scope", "photos")],

@@ -45,14 +45,7 @@ class Situated(Attacked):
             if page.is_ours and page.path == "/login":
                 page = self.step(browser, page, person)
 
-    @rule(
-        browser=BROWSERS,
-        person=PERSONS,
-        other=PERSONS,
-        client=CLIENT,
-        prompt=PROMPT,
-        then=st.sampled_from(THEN),
-    )
+    @rule(browser=BROWSERS, person=PERSONS, other=PERSONS, client=CLIENT, prompt=PROMPT, then=st.sampled_from(THEN))
     def change_person(self, browser: int, person: int, other: int, client: str, prompt: str, then: str) -> None:
         """Who is signed in is another, or has another session, while a page is open or Hydra remembers the first."""
         page = self.enter(browser, person, client, prompt, "openid email")

@@ -36,6 +36,5 @@ def test_it_is_noticed_that(monkeypatch: pytest.MonkeyPatch, logs: StringIO, unh
         MUTANTS[name](monkeypatch)
     else:
         cacheable(app)
-
     with pytest.raises(AssertionError):
         tried(servers, app, logs)

@@ -23,17 +23,14 @@ def stack() -> Iterator[Stack]:
         yield stack
 
 
-@pytest.mark.stack
 @pytest.mark.real
 def test_whatever_people_and_attackers_do_the_invariants_hold_at_the_real_servers(
     logs: StringIO, unhurried: None, stack: Stack
 ):
     servers = Real(stack)
-
     run(servers, portico(servers), logs, MANY // 20 or EXAMPLES, anew=MANY > 0, shrink=False)
 
 
-@pytest.mark.stack
 @pytest.mark.real
 def test_who_has_set_up_an_authenticator_app_on_the_way_can_use_it(logs: StringIO, unhurried: None, stack: Stack):
     """Only Kratos knows which of the keys that it has shown is the one."""

@@ -6,6 +6,5 @@ from tests.mutants.changes import mutants
 
 def test_each_explanation_is_of_a_change_there_is_and_says_why() -> None:
     made = {str(mutant) for path in MODULES for mutant in mutants(path)}
-
     assert explained().keys() <= made
     assert all(explained().values())

@@ -48,14 +48,8 @@ def test_a_registered_resource_becomes_audience(resources, audience):
         API + "//",
         API + "?",
         API + ":443",
-        "HTTPS://api.example.org",
-        "plain",
-        "/mcp",
-        "//api.example.org",
-        "https://api.example.org%20",
-        "https://api.example.org%0A",
-        "%00",
-        "urn:example:api/",
+        *("HTTPS://api.example.org", "plain", "/mcp", "//api.example.org"),
+        *("https://api.example.org%20", "https://api.example.org%0A", "%00", "urn:example:api/"),
     ],
 )
 @each_case("before", [[], [MCP]])
@@ -109,8 +103,7 @@ def test_where_a_device_is_connected_the_address_asks_for_nothing():
 
 
 @each_case(
-    "listed, trusted, assumed",
-    [([], False, False), ([API], False, False), ([API, MCP], False, True), ([], True, True)],
+    "listed, trusted, assumed", [([], False, False), ([API], False, False), ([API, MCP], False, True), ([], True, True)]
 )
 def test_a_remembered_consent_covers_what_the_operator_lists_or_trusts(listed, trusted, assumed):
     request = consent_request(

@@ -21,14 +21,12 @@ class TestChallenges:
     def test_of_a_head_request_nothing_is_asked_or_answered(self, client, path):
         """N41: no server is faked here, so none may be called."""
         page = client.open(path, method="HEAD")
-
         assert (page.status_code, page.data) == (204, b"")
 
     @each_case("kind", ["login", "consent", "logout"])
     def test_the_page_is_in_the_language_the_application_asks_for(self, client, upstream, kind):
         upstream.asks(kind, request_url=authorize(prompt="registration", ui_locales="xx de"))
         upstream.signed_in()
-
         assert parsed(client.get(f"/{kind}?{kind}_challenge=c")).html["lang"] == "de"
 
     @each_case("path", PATHS)
@@ -39,7 +37,6 @@ class TestChallenges:
     def test_garbage_and_old_ones_say_how_to_go_on(self, client, upstream, path, status, shown, title):
         """N54."""
         page = self.gone(client, upstream, path, status, EXPIRED)
-
         assert (page.status_code, heading(page)) == (shown, title)
         assert "sign in again" in page.text
 
@@ -47,7 +44,6 @@ class TestChallenges:
     def test_a_used_one_goes_on_where_hydra_says(self, client, upstream, path):
         """N54."""
         page = self.gone(client, upstream, path, 410, {"redirect_to": authorize()})
-
         assert page.headers["Location"] == authorize()
 
     @each_case("path", PATHS)
@@ -55,13 +51,11 @@ class TestChallenges:
     def test_a_used_one_that_leads_elsewhere_is_a_page(self, client, upstream, path, target):
         """N22 N54."""
         page = self.gone(client, upstream, path, 410, {"redirect_to": target})
-
         assert page.status_code == 410
 
     def test_a_used_one_is_not_followed_where_hydras_address_is_unknown(self, client_with, upstream):
         """Then there is nothing to compare the redirect with."""
         page = self.gone(client_with(hydra_public_url=""), upstream, self.PATHS[0], 410, {"redirect_to": authorize()})
-
         assert page.status_code == 410
         assert "Location" not in page.headers
 
@@ -81,9 +75,7 @@ class TestTooManyAttempts:
     def test_a_busy_upstream_is_a_429_with_its_wait(self, client, upstream, retry_after, expected):
         """N55."""
         upstream.on("GET", f"{KRATOS}/sessions/whoami", 429, {}, headers={"Retry-After": retry_after})
-
         page = client.get("/")
-
         assert page.status_code == 429
         assert heading(page) == "Too many attempts"
         assert page.headers.get("Retry-After") == expected
@@ -91,9 +83,7 @@ class TestTooManyAttempts:
 
 def test_the_log_names_the_upstream_that_failed(client, upstream, logs):
     upstream.on("GET", f"{KRATOS}/sessions/whoami", 502, {})
-
     client.get("/")
-
     events = [json.loads(line) for line in logs.getvalue().splitlines()]
     [event] = [event for event in events if event["event"] == "upstream_error"]
     assert (event["service"], event["status"]) == ("Kratos", 502)
@@ -109,7 +99,6 @@ def test_a_challenge_at_the_page_of_another_kind_is_led_to_its_own_and_the_log_n
     """N87: Hydra's `urls` are mixed up, which nobody can see from outside before somebody signs in."""
     answer = client.get(f"{page}?{kind}_challenge=a%2Bb%3D&x=1")
     key = "urls.device.verification" if kind == "device" else f"urls.{kind}"
-
     assert answer.headers["Location"] == f"{PUBLIC}{PAGES[kind]}?{kind}_challenge=a%2Bb%3D&x=1"
     events = map(json.loads, logs.getvalue().splitlines())
     assert [event["check"] for event in events if event["event"] == "challenge_elsewhere"] == [f"hydra.yml: {key}"]

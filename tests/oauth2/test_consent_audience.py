@@ -22,13 +22,11 @@ def items(page):
 
 def test_every_audience_is_shown(client, upstream):
     asking(upstream, requested_access_token_audience=[API], request_url=authorize(resource=MCP))
-
     assert items(client.get(CONSENT)) == [API, MCP]
 
 
 def test_in_the_operators_words(client_with, upstream):
     asking(upstream, requested_access_token_audience=[API])
-
     assert items(client_with(audiences={API: "Your invoices at Example"}).get(CONSENT)) == ["Your invoices at Example"]
 
 
@@ -37,7 +35,6 @@ def test_hostile_audiences_stay_words(client, upstream, scheme):
     asking(
         upstream, requested_access_token_audience=[f"{scheme}://\u202e<script>alert(1)</script>{'x' * 5000}", "\u200b"]
     )
-
     hostile, blank = items(client.get(CONSENT))
     assert hostile.startswith("%E2%80%AE%3Cscript%3E" if scheme == "https" else "javascript://<script>")
     assert len(hostile) <= 160
@@ -48,9 +45,7 @@ def test_what_was_shown_is_granted(client, upstream):
     """N78."""
     asking(upstream, requested_access_token_audience=[API], request_url=authorize(resource=MCP))
     upstream.takes("consent", "accept", VERIFIER)
-
     client.submit(client.get(CONSENT), "/consent", ALLOW)
-
     assert upstream.body("consent/accept")["grant_access_token_audience"] == [API, MCP]
 
 
@@ -59,7 +54,6 @@ def test_nothing_is_granted_where_the_page_showed_another_audience(client, upstr
     asking(upstream)
     body = fields(client.get(CONSENT), "/consent")
     upstream.mock.replace("GET", upstream.url("consent"), json=consent_with([API]))
-
     assert client.send("/consent", [*body, ALLOW]).status_code == 403
 
 
@@ -80,7 +74,6 @@ def consent_with(audience):
 def test_a_resource_that_is_not_registered_is_told_to_the_application(client, upstream, more, resource):
     asking(upstream, **more, request_url=authorize(resource=resource))
     upstream.takes("consent", "reject", VERIFIER)
-
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     assert upstream.body("consent/reject")["error"] == "invalid_target"
 
@@ -88,9 +81,7 @@ def test_a_resource_that_is_not_registered_is_told_to_the_application(client, up
 def test_a_remembered_consent_does_not_cover_an_audience_nobody_listed(client, upstream):
     """N79."""
     asking(upstream, skip=True, requested_access_token_audience=[API])
-
     page = client.get(CONSENT)
-
     assert heading(page) == "Allow Demo to access your account?"
     assert items(page) == [API]
 
@@ -100,16 +91,13 @@ def test_nor_one_that_came_as_resource(client_with, upstream, by_resource):
     """Listed is every one, or the person is asked."""
     extra = {"request_url": authorize(resource=MCP)} if by_resource else {"requested_access_token_audience": [API, MCP]}
     asking(upstream, skip=True, **extra)
-
     assert client_with(audiences={API: "Invoices"}).get(CONSENT).status_code == 200
 
 
 def test_it_covers_what_the_operator_lists(client_with, upstream):
     asking(upstream, skip=True, requested_access_token_audience=[API])
     upstream.takes("consent", "accept", VERIFIER)
-
     client_with(audiences={API: "Your invoices"}).get(CONSENT)
-
     assert upstream.body("consent/accept")["grant_access_token_audience"] == [API]
 
 
@@ -135,17 +123,13 @@ def test_and_what_the_same_decision_was_about(client, upstream):
 def test_with_prompt_none_the_application_learns_that_somebody_has_to_be_asked(client, upstream):
     asking(upstream, skip=True, requested_access_token_audience=[API], request_url=authorize(prompt="none"))
     upstream.takes("consent", "reject", VERIFIER)
-
     client.get(CONSENT)
-
     assert upstream.body("consent/reject")["error"] == "consent_required"
 
 
 def test_a_client_the_operator_trusts_gets_what_is_registered(client, upstream):
     asking(upstream, client=REGISTERED | {"skip_consent": True}, request_url=authorize(resource=MCP))
     upstream.takes("consent", "accept", VERIFIER)
-
     client.get(CONSENT)
-
     assert upstream.body("consent/accept")["grant_access_token_audience"] == [MCP]
     assert not upstream.sent("GET", GRANTS)

@@ -42,7 +42,6 @@ def ticked(page):
 def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream):
     asking(upstream, chose())
     upstream.takes("consent", "accept", VERIFIER)
-
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     accept = upstream.body("consent/accept")
     assert accept["grant_scope"] == ["openid", "email"]
@@ -66,13 +65,11 @@ def test_the_same_request_is_not_asked_again_and_gets_the_same(client, upstream)
 )
 def test_else_the_page_starts_from_it(client, upstream, before, fields, boxes):
     asking(upstream, *before, **fields)
-
     assert ticked(client.get(CONSENT)) == boxes
 
 
 def test_what_is_required_is_ticked_whatever_was_chosen(client_with, upstream):
     asking(upstream, chose())
-
     assert ticked(client_with(clients={"demo": {"required_scopes": ["photos"]}}).get(CONSENT)) == [
         "openid",
         "photos",
@@ -84,7 +81,6 @@ def test_what_is_required_is_ticked_whatever_was_chosen(client_with, upstream):
 def test_where_hydra_does_not_tell_the_person_is_asked(client, upstream, status):
     asking(upstream)
     upstream.mock.replace("GET", GRANTS, status=status, json={})
-
     assert ticked(client.get(CONSENT)) == SCOPES
 
 
@@ -93,16 +89,13 @@ def test_where_hydra_tells_too_much_the_person_is_asked(client, upstream):
     asking(upstream)
     more = {"Link": f'<{GRANTS}?page_token=more>; rel="next"'}
     upstream.mock.replace("GET", GRANTS, json=[chose()], headers=more)
-
     assert heading(client.get(CONSENT)) == "Allow Demo to access your account?"
 
 
 def test_a_consent_that_hydra_skips_is_not_looked_up(client, upstream):
     asking(upstream, skip=True)
     upstream.takes("consent", "accept", VERIFIER)
-
     client.get(CONSENT)
-
     assert not upstream.sent("GET", GRANTS)
 
 
@@ -116,9 +109,7 @@ def test_a_consent_that_hydra_skips_is_not_looked_up(client, upstream):
 )
 def test_remember_is_offered_where_it_means_something_else_it_says_so(client, upstream, about, offered):
     asking(upstream, client=about)
-
     page = client.get(CONSENT)
-
     assert bool(parsed(page).find("input", {"name": "remember"})) is offered
     assert ("You're asked each time" in page.text) is not offered
 
@@ -126,9 +117,7 @@ def test_remember_is_offered_where_it_means_something_else_it_says_so(client, up
 def test_a_posted_remember_means_nothing_there(client, upstream):
     asking(upstream, client={"token_endpoint_auth_method": "none", "redirect_uris": ["com.example.app:/cb"]})
     upstream.takes("consent", "accept", VERIFIER)
-
     client.send("/consent", [*fields(client.get(CONSENT), "/consent"), ("remember", "true"), ALLOW])
-
     assert upstream.body("consent/accept")["remember"] is False
 
 
@@ -146,21 +135,18 @@ class TestAnswered:
 
     def test_back_says_that_it_is_answered_and_leads_to_the_application(self, client, page):
         again = client.get(CONSENT)
-
         assert (again.status_code, heading(again)) == (410, "You've already answered")
         assert HOME in links(again)
 
     @pytest.mark.parametrize("action", [ALLOW, DENY])
     def test_a_second_press_sends_nothing_and_is_in_the_log(self, client, upstream, page, action, logs):
         again = client.submit(page, "/consent", action)
-
         assert heading(again) == "You've already answered"
         assert len(upstream.sent("PUT")) == 1
         assert '"reason": "answered_before"' in logs.getvalue()
 
     def test_also_when_it_has_expired_since(self, client, upstream, page):
         upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
-
         answered = client.get(CONSENT)
         assert heading(answered) == "You've already answered"
         assert "Demo already has your answer" in words(parsed(answered))
@@ -170,7 +156,6 @@ class TestAnswered:
         asking(upstream, login_challenge="0123abcd")
         upstream.takes("consent", "accept", VERIFIER)
         client.submit(client.get(CONSENT), "/consent", ALLOW)
-
         assert heading(client.get("/consent?consent_challenge=d")) == "You've already answered"
 
     def test_another_one_is_asked_as_ever(self, client, page):
@@ -183,7 +168,6 @@ def test_an_answer_that_hydra_did_not_take_can_be_given_again(client, upstream):
     page = client.get(CONSENT)
     upstream.on("PUT", f"{upstream.url('consent')}/accept", 503)
     assert client.submit(page, "/consent", ALLOW).status_code == 503
-
     assert heading(client.get(CONSENT)) == "Allow Demo to access your account?"
 
 
@@ -213,14 +197,12 @@ class TestTooLate:
     @pytest.mark.parametrize("how", ["reload", "allow"])
     def test_it_names_the_application_and_leads_back(self, client, page, how):
         late = client.get(CONSENT) if how == "reload" else client.submit(page, "/consent", ALLOW)
-
         assert late.status_code == 410
         assert "This took too long. Open Demo again" in words(parsed(late))
         assert HOME in links(late)
 
     def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, page):
         upstream.mock.replace("GET", upstream.url("consent"), status=410, json={"redirect_to": VERIFIER})
-
         assert client.get(CONSENT).headers["Location"] == VERIFIER
 
     def test_of_another_challenge_nothing_is_known(self, client, page):
@@ -229,7 +211,6 @@ class TestTooLate:
     def test_where_nobody_is_signed_in_any_more_nothing_is_told(self, client, upstream, page):
         upstream.mock.remove("GET", f"{HYDRA.replace('hydra', 'kratos').replace('4445', '4433')}/sessions/whoami")
         upstream.nobody()
-
         assert "Demo" not in client.get(CONSENT).text
 
 
@@ -239,5 +220,4 @@ def test_a_page_that_is_too_late_while_kratos_fails_says_that_first(client, upst
     upstream.mock.replace("GET", upstream.url("consent"), status=401, json=EXPIRED)
     upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
     upstream.whoami({}, 500)
-
     assert client.get(CONSENT).status_code == 503

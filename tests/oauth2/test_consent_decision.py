@@ -18,9 +18,7 @@ def without(body, name, value=None):
 
 def test_allowing_grants_what_was_ticked_and_asked_for(client, upstream, consent_page):
     upstream.takes("consent", "accept", VERIFIER)
-
     response = client.submit(consent_page, "/consent", ALLOW)
-
     assert response.headers["Location"] == VERIFIER
     accept = upstream.body("consent/accept")
     assert accept["grant_scope"] == SCOPES
@@ -30,7 +28,6 @@ def test_allowing_grants_what_was_ticked_and_asked_for(client, upstream, consent
 
 def test_denying_tells_the_application_and_the_log(client, upstream, consent_page, logs):
     upstream.takes("consent", "reject", VERIFIER)
-
     assert client.submit(consent_page, "/consent", DENY).headers["Location"] == VERIFIER
     reject = upstream.body("consent/reject")
     assert reject["error"] == "access_denied"
@@ -39,34 +36,26 @@ def test_denying_tells_the_application_and_the_log(client, upstream, consent_pag
 
 def test_an_unticked_scope_is_not_granted(client, upstream, body):
     upstream.takes("consent", "accept", VERIFIER)
-
     client.send("/consent", [*without(body, "grant_scope", "photos"), ALLOW])
-
     assert upstream.body("consent/accept")["grant_scope"] == ["openid", "email"]
 
 
 def test_allowing_only_what_is_required_is_possible(client, upstream, body):
     upstream.takes("consent", "accept", VERIFIER)
-
     client.send("/consent", [*without(body, "grant_scope"), ALLOW])
-
     assert upstream.body("consent/accept")["grant_scope"] == ["openid"]
 
 
 def test_claims_of_a_scope_that_was_not_allowed_are_not_sent(client, upstream, body):
     """C03."""
     upstream.takes("consent", "accept", VERIFIER)
-
     client.send("/consent", [*without(body, "grant_scope", "email"), ALLOW])
-
     assert upstream.body("consent/accept")["session"] == {"id_token": {}, "access_token": {}}
 
 
 def test_remembering_is_for_ever_and_only_when_ticked(client, upstream, body):
     upstream.takes("consent", "accept", VERIFIER)
-
     client.send("/consent", [*body, ("remember", "true"), ALLOW])
-
     accept = upstream.body("consent/accept")
     assert (accept["remember"], accept["remember_for"]) == (True, 0)
 
@@ -77,9 +66,7 @@ def test_remembering_lasts_as_long_as_the_operator_says(client_with, upstream):
     upstream.takes("consent", "accept")
     site = client_with(clients={"demo": {"consent_lifetime": 86400}})
     body = fields(site.get("/consent?consent_challenge=c"), "/consent")
-
     site.send("/consent", [*body, ("remember", "true"), ALLOW])
-
     accept = upstream.body("consent/accept")
     assert (accept["remember"], accept["remember_for"]) == (True, 86400)
 
@@ -88,9 +75,7 @@ def test_remembering_lasts_as_long_as_the_operator_says(client_with, upstream):
 def test_only_the_ticked_box_remembers(client, upstream, body, value):
     """`for ever` is nothing to be guessed from a value our page does not have."""
     upstream.takes("consent", "accept", VERIFIER)
-
     client.send("/consent", [*body, ("remember", value), ALLOW])
-
     assert upstream.body("consent/accept")["remember"] is False
 
 
@@ -104,9 +89,7 @@ class TestBetweenPageAndPress:
     def test_another_person_is_signed_in(self, client, upstream, body):
         """N03."""
         self.now(upstream, lambda: upstream.signed_in(BOB))
-
         response = client.send("/consent", [*body, ALLOW])
-
         assert heading(response) == "You're signed in with a different account"
         assert upstream.sent("PUT") == []
 
@@ -114,22 +97,18 @@ class TestBetweenPageAndPress:
     def test_nobody_is_signed_in(self, client, upstream, body, press):
         """N04."""
         self.now(upstream, upstream.nobody)
-
         assert client.send("/consent", [*body, press]).headers["Location"] == authorize()
         assert upstream.sent("PUT") == []
 
     def test_the_same_person_signed_in_anew(self, client, upstream, body):
         self.now(upstream, lambda: upstream.signed_in(id="session-2"))
-
         assert client.send("/consent", [*body, ALLOW]).headers["Location"] == authorize()
 
     def test_the_account_was_closed(self, client, upstream, body):
         """N44."""
         self.now(upstream, lambda: upstream.whoami(session() | {"identity": identity(state="inactive")}))
         upstream.takes("consent", "reject", VERIFIER)
-
         client.send("/consent", [*body, ALLOW])
-
         assert upstream.body("consent/reject")["error"] == "access_denied"
 
     def test_claims_are_of_the_moment_of_the_press(self, client, upstream, body):
@@ -137,9 +116,7 @@ class TestBetweenPageAndPress:
         changed = identity(email="ada@new.example")
         self.now(upstream, lambda: upstream.whoami(session() | {"identity": changed}))
         upstream.takes("consent", "accept", VERIFIER)
-
         client.send("/consent", [*body, ALLOW])
-
         claims = upstream.body("consent/accept")["session"]["id_token"]
         assert claims == {"email": "ada@new.example", "email_verified": False}
 
@@ -180,9 +157,7 @@ def test_the_access_token_gets_what_its_own_rules_say(client_with, upstream):
     upstream.asks("consent", skip=True, requested_scope=["openid", "email"])
     upstream.signed_in()
     upstream.takes("consent", "accept", VERIFIER)
-
     client_with(access_token_claims={"email": {"mail": {"value": "traits.email"}}}).get(CONSENT)
-
     assert upstream.body("consent/accept")["session"]["access_token"] == {"mail": "ada@example.org"}
 
 
@@ -191,9 +166,7 @@ def test_a_claim_there_is_no_room_for_is_logged_by_name_only(client, upstream, l
     upstream.asks("consent", skip=True, requested_scope=["openid", "profile"])
     upstream.whoami(session() | {"identity": identity(nickname="x" * 3000)})
     upstream.takes("consent", "accept", VERIFIER)
-
     client.get(CONSENT)
-
     assert '"claim": "nickname"' in logs.getvalue()
     assert "xxxx" not in logs.getvalue()
 
@@ -221,9 +194,7 @@ class TestTwoTabs:
 
     def test_of_two_applications_are_answered_in_either_order(self, client, upstream):
         pages = {name: self.page(client, upstream, f"c-{name}", name) for name in ("one", "two")}
-
         answers = [self.answered(client, upstream, pages[name], name) for name in ("two", "one")]
-
         assert answers == [(303, VERIFIER)] * 2
         challenges = [call.url.rpartition("=")[2] for call in upstream.sent("PUT", "accept")]
         assert challenges == ["c-two", "c-one"]
@@ -231,7 +202,6 @@ class TestTwoTabs:
     def test_of_one_application_the_older_one_begins_again(self, client, upstream):
         """Hydra would only tell the application that a cookie does not match."""
         older, newer = (self.page(client, upstream, name, "demo") for name in ("older", "newer"))
-
         assert self.answered(client, upstream, older, "demo") == (303, authorize())
         assert upstream.sent("PUT", "accept") == []
         assert self.answered(client, upstream, newer, "demo") == (303, VERIFIER)

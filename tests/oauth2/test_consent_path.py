@@ -9,12 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONSENT = "/consent?consent_challenge=c"
 OWN = {
-    "app/oauth2/consent.py",
-    "app/oauth2/consent_policy.py",
-    "app/claims/rules.py",
-    "app/http/browser_session.py",
-    "app/ory/hydra.py",
-    "app/ory/kratos.py",
+    *("app/oauth2/consent.py", "app/oauth2/consent_policy.py", "app/claims/rules.py"),
+    *("app/http/browser_session.py", "app/ory/hydra.py", "app/ory/kratos.py"),
 }
 # What other requests pass as well, and a reader of consent need not open: how a call is made and a reply read, the
 # language of claim rules, a hash.
@@ -49,7 +45,6 @@ def test_a_page_and_its_answer_pass_six_files_of_their_own(client, upstream, act
     upstream.signed_in()
     upstream.takes("consent", "reject" if action == "deny" else "accept")
     pages = []
-
     assert entered(lambda: pages.append(client.get(CONSENT))) == OWN - {"app/claims/rules.py"}
     answer = entered(lambda: pages.append(client.submit(pages[0], "/consent", ("action", action))))
     assert answer == (OWN if action == "accept" else OWN - {"app/claims/rules.py"})
@@ -61,5 +56,4 @@ def test_a_grant_without_a_page_passes_the_same(client, upstream, fields):
     upstream.asks("consent", requested_scope=["openid", "profile", "email"], **fields)
     upstream.signed_in()
     upstream.takes("consent", "accept")
-
     assert entered(lambda: client.get(CONSENT)) == OWN

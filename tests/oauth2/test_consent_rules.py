@@ -32,7 +32,6 @@ ACCEPTED = [
 def test_a_consent_already_given_is_granted_without_a_page(client, upstream, fields):
     asking(upstream, requested_scope=["openid", "email"], requested_access_token_audience=["https://api"], **fields)
     upstream.takes("consent", "accept", VERIFIER)
-
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     accept = upstream.body("consent/accept")
     assert accept["grant_scope"] == ["openid", "email"]
@@ -43,9 +42,7 @@ def test_skip_consent_is_remembered_for_as_long_as_the_session_lives(client, ups
     """So that prompt=none works, and a client that loses skip_consent is asked about soon (0 would be for ever)."""
     asking(upstream, client=TRUSTED)
     upstream.takes("consent", "accept", VERIFIER)
-
     client.get(CONSENT)
-
     accept = upstream.body("consent/accept")
     assert (accept["remember"], accept["remember_for"]) == (True, 3600)
 
@@ -80,14 +77,12 @@ ASKED = [
 def test_everybody_else_is_asked(client, upstream, fields):
     """N12 N13."""
     asking(upstream, **fields)
-
     assert heading(client.get(CONSENT)) == "Allow Demo to access your account?"
 
 
 def test_prompt_none_is_told_that_consent_is_required(client, upstream):
     asking(upstream, request_url=authorize(prompt="none"))
     upstream.takes("consent", "reject", VERIFIER)
-
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     assert upstream.body("consent/reject")["error"] == "consent_required"
 
@@ -113,9 +108,7 @@ class TestSomebodyElse:
         upstream.ends_sessions()
         if action == "another":
             upstream.signs_out()
-
         response = client.submit(page, "/consent/account", ("action", action))
-
         assert response.headers["Location"] == authorize()
         assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-1"}
 
@@ -148,7 +141,6 @@ def test_somebody_without_a_name_is_called_by_their_id(client, upstream):
     body = session()
     body["identity"] |= {"traits": {}, "verifiable_addresses": [], "recovery_addresses": []}
     upstream.whoami(body)
-
     assert ADA in client.get(CONSENT).text
 
 
@@ -157,7 +149,6 @@ def test_another_person_and_prompt_none_is_no_page(client, upstream):
     upstream.asks("consent", request_url=authorize(prompt="none"))
     upstream.signed_in(BOB)
     upstream.takes("consent", "reject", VERIFIER)
-
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     assert upstream.body("consent/reject")["error"] == "login_required"
 
@@ -176,7 +167,6 @@ def test_without_the_session_that_signed_in_the_login_rules_run_again(client, up
     """N04."""
     upstream.asks("consent", **fields)
     who(upstream)
-
     assert client.get(CONSENT).headers["Location"] == authorize()
 
 
@@ -188,7 +178,6 @@ def test_without_the_session_that_signed_in_nothing_is_repeated_that_cannot_be(c
     who(upstream)
     upstream.ends_sessions()
     upstream.takes("consent", "reject", VERIFIER)
-
     assert client.get(CONSENT).headers["Location"] == VERIFIER
     assert upstream.body("consent/reject")["error"] == "login_required"
     assert [query(call.url) for call in upstream.sent("DELETE")] == [{"sid": "hydra-1"}]
@@ -199,9 +188,7 @@ def test_without_the_session_that_signed_in_prompt_none_is_rejected(client, upst
     upstream.asks("consent", request_url=authorize(prompt="none"))
     who(upstream)
     upstream.takes("consent", "reject", VERIFIER)
-
     client.get(CONSENT)
-
     assert upstream.body("consent/reject")["error"] == "login_required"
 
 
@@ -209,9 +196,7 @@ def test_a_consent_that_always_begins_again_ends_in_a_page(client, upstream):
     """Hydra may lose what it was told at the login; the login before it is answered at once, so nobody sees a page."""
     upstream.asks("consent", context={})
     upstream.signed_in()
-
     statuses = [client.get(CONSENT).status_code for _ in range(4)]
-
     assert statuses == [303, 303, 303, 400]
     assert client.get(CONSENT).headers["Location"] == authorize(), "another press of the application's button"
 
@@ -245,7 +230,6 @@ def test_other_applications_do_not_count(client, upstream):
 def test_a_login_that_portico_did_not_accept_is_asked_again(client, upstream, context):
     upstream.asks("consent", context=context)
     upstream.signed_in()
-
     assert client.get(CONSENT).headers["Location"] == authorize()
 
 
@@ -255,9 +239,7 @@ def test_an_account_that_is_not_active_gets_nothing(client, upstream, fields):
     upstream.asks("consent", **fields)
     upstream.whoami(session() | {"identity": identity(state="inactive")})
     upstream.takes("consent", "reject", VERIFIER)
-
     client.get(CONSENT)
-
     assert upstream.body("consent/reject")["error"] == "access_denied"
 
 
@@ -269,7 +251,6 @@ def test_nobody_is_sent_where_hydra_does_not_live(client, upstream):
     """N22."""
     asking(upstream, skip=True)
     upstream.takes("consent", "accept", "https://evil.example/")
-
     assert client.get(CONSENT).status_code == 502
 
 
@@ -286,13 +267,8 @@ def test_hydra_alone_learns_what_was_granted(client, upstream):
     """N18: nothing of what the application registered is fetched."""
     address = "http://169.254.169.254/latest"
     names = (
-        "logo_uri",
-        "jwks_uri",
-        "client_uri",
-        "policy_uri",
-        "tos_uri",
-        "sector_identifier_uri",
-        "backchannel_logout_uri",
+        *("logo_uri", "jwks_uri", "client_uri", "policy_uri"),
+        *("tos_uri", "sector_identifier_uri", "backchannel_logout_uri"),
     )
     upstream.asks("consent", client=dict.fromkeys(names, address) | {"request_uris": [address]}, skip=True)
     upstream.whoami(session() | {"identity": identity(picture=address, website=address)})

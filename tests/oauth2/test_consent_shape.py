@@ -23,12 +23,10 @@ class TestShape:
     )
     def test_another_content_type_is_refused(self, client, body, kind):
         data = urlencode([*body, ALLOW])
-
         assert client.post("/consent", data=data, content_type=kind).status_code == 400
 
     def test_a_file_and_a_list_are_no_fields(self, client, body):
         parts = {name: (io.BytesIO(value.encode()), "x.txt") for name, value in body}
-
         assert client.post("/consent", data=parts, headers=HERE).status_code == 400
         assert (
             client.post("/consent", json={"consent_challenge": ["c"], "action": ["accept"]}, headers=HERE).status_code
@@ -40,7 +38,6 @@ class TestShape:
         """Werkzeug reads forms as UTF-8 whatever the type says."""
         data = urlencode([*body, ALLOW]).encode("utf-16")
         kind = "application/x-www-form-urlencoded; charset=utf-16"
-
         assert client.post("/consent", data=data, content_type=kind, headers=HERE).status_code == 400
 
     def test_a_form_of_unannounced_length_is_refused(self, client, body):
@@ -60,12 +57,10 @@ class TestShape:
 
     def test_a_form_larger_than_any_of_ours_is_refused(self, client, body):
         response = client.send("/consent", [*body, ("padding", "x" * 70_000), ALLOW])
-
         assert response.status_code == 413
 
     def test_a_body_of_odd_bytes_is_refused(self, client):
         form = "application/x-www-form-urlencoded"
-
         assert client.post("/consent", data=b"\xff\xfe%zz=%ff&action=accept", content_type=form).status_code == 400
 
 
@@ -76,10 +71,8 @@ def test_every_beginning_of_a_valid_form_grants_nothing(client, upstream, body):
     upstream.takes("consent", "accept", VERIFIER)
     client.checking = False
     headers = {"Origin": client.public_url}
-
     for length in range(len(whole)):
         client.post("/consent", data=whole[:length], content_type="application/x-www-form-urlencoded", headers=headers)
-
     assert upstream.sent("PUT") == []
 
 

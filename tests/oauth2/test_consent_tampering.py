@@ -24,9 +24,7 @@ class TestTampering:
     def test_a_scope_that_was_not_requested_is_not_granted(self, client, upstream, body):
         """N10: Hydra grants whatever it is told."""
         upstream.takes("consent", "accept", VERIFIER)
-
         client.send("/consent", [*body, ("grant_scope", "admin"), ("grant_scope", "offline_access"), ALLOW])
-
         assert upstream.body("consent/accept")["grant_scope"] == SCOPES
 
     @pytest.mark.parametrize("scopes", [[*SCOPES, "phone"], ["openid"]], ids=["more", "less"])
@@ -34,16 +32,13 @@ class TestTampering:
         """N09: the person saw a page with other scopes."""
         upstream.mock.remove("GET", upstream.url("consent"))
         upstream.asks("consent", requested_scope=scopes, requested_access_token_audience=["https://api"])
-
         assert client.send("/consent", [*body, ("grant_scope", "phone"), ALLOW]).status_code == 403
 
     def test_fields_no_page_has_change_nothing(self, client, upstream, body):
         """N10: mass assignment."""
         extra = ("grant_access_token_audience", "audience", "remember_for", "subject", "session", "id_token", "context")
         upstream.takes("consent", "accept", VERIFIER)
-
         client.send("/consent", [*body, *((name, "evil") for name in extra), ALLOW])
-
         assert "evil" not in str(upstream.body("consent/accept"))
 
     @pytest.mark.parametrize(
@@ -60,9 +55,7 @@ class TestTampering:
     def test_another_challenge_than_the_pages_is_refused(self, client, upstream, body):
         """N09: the ticket is for one challenge."""
         tampered = [*without(body, "consent_challenge"), ("consent_challenge", "d"), ALLOW]
-
         response = client.send("/consent", tampered)
-
         assert response.status_code == 403
         assert "Location" not in response.headers
 
@@ -71,7 +64,6 @@ class TestTampering:
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.asks("consent", subject=BOB, requested_scope=SCOPES)
         upstream.signed_in(BOB)
-
         assert client.send("/consent", [*body, ALLOW]).status_code == 403
 
     @pytest.mark.parametrize("ticket", ["", "x", "a.b.c", "é", "\0", "x" * 9000])
@@ -100,7 +92,6 @@ class TestTampering:
     def test_a_name_given_twice_is_nobodys_decision(self, client, body, name):
         """N37."""
         twice = [*body, ("remember", "true"), (name, "other"), ALLOW]
-
         assert client.send("/consent", twice).status_code == 400
 
     def test_a_challenge_in_the_address_as_well_is_refused(self, client, body):
@@ -119,7 +110,6 @@ class TestForgedForms:
     @pytest.mark.parametrize("token", [None, "", "x", "a.b.c"])
     def test_without_a_good_token_the_page_is_shown_again(self, client, body, token):
         forged = without(body, "csrf_token") + ([] if token is None else [("csrf_token", token)])
-
         self.forged(client.send("/consent", [*forged, ALLOW]))
 
     def test_a_ticket_is_no_token_and_a_token_no_ticket(self, client, body):
@@ -127,13 +117,11 @@ class TestForgedForms:
         signed = dict(body)
         for name, other in (("csrf_token", "ticket"), ("ticket", "csrf_token")):
             response = client.send("/consent", [*without(body, name), (name, signed[other]), ALLOW])
-
             assert response.status_code == (400 if name == "csrf_token" else 403)
 
     def test_the_page_shown_again_can_be_answered(self, client, upstream, body):
         again = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
         upstream.takes("consent", "accept", VERIFIER)
-
         assert client.submit(again, "/consent", ALLOW).headers["Location"] == VERIFIER
 
     def test_another_browsers_token_is_not_good(self, client_with, body):
@@ -141,7 +129,6 @@ class TestForgedForms:
 
     def test_a_token_of_an_hour_ago_is_not_good(self, client, body, monkeypatch):
         monkeypatch.setitem(client.application.config, "WTF_CSRF_TIME_LIMIT", -1)
-
         self.forged(client.send("/consent", [*body, ALLOW]))
 
     @pytest.mark.parametrize(
@@ -163,22 +150,18 @@ class TestForgedForms:
     def test_a_browser_may_say_that_no_page_of_another_site_sent_it(self, client, upstream, body):
         """Where the person reloads the answer of a form or opens it from history: `none`."""
         upstream.takes("consent", "accept", VERIFIER)
-
         assert client.send("/consent", [*body, ALLOW], headers={"Sec-Fetch-Site": "none"}).status_code == 303
 
     def test_a_form_whose_length_nobody_told_is_none_of_ours(self, client, body):
         """It could end early unseen. (The server says that it ends such a body itself.)"""
         environ = {"CONTENT_LENGTH": "", "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True}
-
         response = client.send("/consent", [*body, ALLOW], environ_overrides=environ)
-
         assert (response.status_code, heading(response)) == (400, "This request didn't work")
 
     @pytest.mark.parametrize("media", ["text/plain", "multipart/form-data; boundary=x", "application/json", ""])
     def test_nor_is_one_of_another_kind(self, client, body, media):
         """Pages of other sites can make browsers send some of them."""
         response = client.post("/consent", data=urlencode([*body, ALLOW]), content_type=media, headers=HERE)
-
         assert (response.status_code, heading(response)) == (400, "This request didn't work")
 
     @each_case("public_url, status", [("http://localhost:3000", 303), ("https://login.example.org", 400)])
@@ -191,16 +174,12 @@ class TestForgedForms:
         upstream.takes("consent", "accept", VERIFIER)
         client = client_with(public_url=public_url)
         posted = urlencode([*fields(client.get(CONSENT), "/consent"), ALLOW])
-
         response = client.post("/consent", data=posted, content_type="application/x-www-form-urlencoded")
-
         assert response.status_code == status
 
     def test_a_forged_form_rejects_nothing_either(self, client, upstream, body):
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.whoami(session() | {"identity": identity(state="inactive")})
-
         response = client.send("/consent", [*without(body, "csrf_token"), ALLOW])
-
         assert (response.status_code, heading(response)) == (400, "This form expired")
         assert upstream.sent("PUT") == []

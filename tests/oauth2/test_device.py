@@ -35,7 +35,6 @@ class TestThePage:
     def test_a_code_of_the_link_is_filled_in_and_not_sent(self, client, code):
         """N60."""
         page = client.get(f"{PAGE}&user_code={code}")
-
         assert heading(page) == "Sign in to a device"
         assert parsed(page).find("input", {"name": "user_code"})["value"] == code
         assert parsed(page).find(role="alert") is None
@@ -44,13 +43,11 @@ class TestThePage:
     def test_no_address_can_focus_the_field(self, client):
         """B04: Enter, held down in a pop-up, would send the code of the link."""
         ids = {element["id"] for _ in range(2) for element in parsed(client.get(PAGE)).select("main [id]")}
-
         assert len(ids) == 2, "one a page"
 
     def test_a_form_without_a_token_sends_nothing_and_keeps_the_code(self, client):
         """N60."""
         page = client.send("/device", [("device_challenge", "c"), ("user_code", "aB3xY")])
-
         assert page.status_code == 400
         assert "so nothing has been decided yet" in page.text
         assert dict(fields(page, "/device"))["user_code"] == "aB3xY"
@@ -62,25 +59,21 @@ class TestThePage:
 
     def test_a_hostile_code_stays_text(self, client):
         page = client.get(f"{PAGE}&user_code=%22%3E%3Cscript%3E")
-
         assert parsed(page).find("input", {"name": "user_code"})["value"] == '"><script>'
 
     def test_an_address_without_a_challenge_leads_to_hydra(self, client):
         """N63."""
         page = client.get("/device?user_code=aB3xY")
-
         assert (page.status_code, heading(page)) == (404, "This page has expired")
         assert parsed(page).find("a", string="Try again")["href"] == VERIFY
 
     def test_where_hydras_address_is_not_known_it_leads_there_by_no_link(self, client_with):
         page = client_with(hydra_public_url="").get("/device")
-
         assert parsed(page).main.find("a", class_="button")["href"] == "/"
 
     def test_without_hydra_there_is_none(self, client_with):
         """N58."""
         client = client_with(hydra_admin_url="", hydra_public_url="")
-
         for path in (PAGE, "/device", "/device/success"):
             page = client.get(path)
             assert (page.status_code, heading(page)) == (404, "Page not found"), path
@@ -89,7 +82,6 @@ class TestThePage:
         upstream.signed_in()
         client = client_with(hydra_admin_url="")
         body = [*fields(client.get("/logout"), "/logout"), ("device_challenge", "c"), ("user_code", "\u00e9")]
-
         assert client.send("/device", [*body, ("action", "accept")]).status_code == 404
 
 
@@ -97,9 +89,7 @@ class TestACode:
     @each_case("typed", ["aB3-xY9z", "  aB3-xY9z \t", "12345678"])
     def test_it_goes_to_hydra_as_it_was_typed(self, client, upstream, typed):
         upstream.takes("device", "accept", f"{VERIFY}?device_verifier=v&client_id=demo")
-
         response = send(client, typed)
-
         assert response.headers["Location"] == f"{VERIFY}?device_verifier=v&client_id=demo"
         assert upstream.body("device/accept") == {"user_code": typed.strip()}
         assert query(upstream.sent("PUT")[0].url) == {"device_challenge": "c"}
@@ -145,9 +135,7 @@ class TestACode:
     def test_a_wrong_one_may_be_corrected(self, client, upstream):
         """N61: wrong, expired and used ones look alike; Hydra itself makes no difference (contract)."""
         codes_are_wrong(upstream)
-
         page = send(client, "WRONGCOD")
-
         assert (page.status_code, heading(page)) == (400, "Sign in to a device")
         assert "Wrong or expired code" in words(parsed(page).find(role="alert"))
         assert dict(fields(page, "/device")).items() >= {"device_challenge": "c", "user_code": "WRONGCOD"}.items()
@@ -163,7 +151,6 @@ class TestACode:
     )
     def test_what_can_be_none_is_not_sent(self, client, code, said):
         page = send(client, code)
-
         assert page.status_code == 400
         assert said in words(parsed(page).find(role="alert"))
         assert len(page.data) < 10_000
@@ -172,27 +159,21 @@ class TestACode:
     def test_a_challenge_hydra_does_not_know_is_a_page(self, client, upstream, status):
         """N63."""
         upstream.on("PUT", f"{upstream.url('device')}/accept", status, EXPIRED)
-
         page = send(client, "aB3xY")
-
         assert (page.status_code, heading(page)) == (404, "This page has expired")
 
     def test_hydra_in_trouble_is_no_wrong_code(self, client, upstream):
         upstream.on("PUT", f"{upstream.url('device')}/accept", 403, {"error": "x"})
-
         assert send(client, "aB3xY").status_code == 502
 
     def test_nobody_is_sent_elsewhere(self, client, upstream):
         """N22."""
         upstream.takes("device", "accept", "https://evil.example/")
-
         assert send(client, "aB3xY").status_code == 502
 
     def test_it_is_not_logged(self, client, upstream, logs):
         codes_are_wrong(upstream)
-
         send(client, "aB3-secret")
-
         assert json.loads(logs.getvalue().splitlines()[-1])["status"] == 400
         assert "secret" not in logs.getvalue()
 
@@ -209,9 +190,7 @@ class TestGuessing:
     def test_a_browser_is_stopped_after_some_tries(self, site, upstream):
         codes_are_wrong(upstream)
         browser = site()
-
         statuses = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 2)]
-
         assert statuses == [400] * TRIES + [429] * 2
         assert len(upstream.sent("PUT")) == TRIES
 
@@ -220,9 +199,7 @@ class TestGuessing:
         browser = site()
         for n in range(TRIES):
             send(browser, f"wrong-{n}")
-
         page = send(browser, "right")
-
         assert heading(page) == "Too many attempts"
         assert 1 <= int(page.headers["Retry-After"]) <= 600
 
@@ -237,7 +214,6 @@ class TestGuessing:
         browser = site()
         for n in range(TRIES + 1):
             send(browser, f"wrong-{n}")
-
         assert send(site(), "wrong").status_code == 400
 
     @pytest.mark.parametrize(
@@ -249,7 +225,6 @@ class TestGuessing:
         codes_are_wrong(upstream)
         for n in range(TRIES_PER_ADDRESS):  # a page is looked over once for each code
             assert send(site(), f"wrong-{n % 3}", environ_base={"REMOTE_ADDR": address}).status_code == 400
-
         assert send(site(), "wrong", environ_base={"REMOTE_ADDR": address}).status_code == 429
         status = send(site(), "wrong", environ_base={"REMOTE_ADDR": neighbour}).status_code
         assert status == (429 if stopped else 400)
@@ -262,7 +237,6 @@ class TestGuessing:
         """N29: With a port, as Azure's gateways do, or RFC 7239's words: the code is tried all the same."""
         codes_are_wrong(upstream)
         browser = client_with(forwarded_hops=1)
-
         assert send(browser, "wrong", headers={"X-Forwarded-For": forwarded}).status_code == 400
 
     def test_strangers_behind_a_proxy_that_writes_ports_do_not_stop_each_other(self, client_with, upstream):
@@ -285,16 +259,13 @@ class TestGuessing:
         for _ in range(TRIES + 1):
             browser.get(PAGE)
             browser.send("/device", [("device_challenge", "c"), ("user_code", "x")])
-
         assert send(browser, "wrong").status_code == 400
 
     def test_tries_are_counted_while_the_storage_is_away(self, client_with, upstream):
         """F26."""
         codes_are_wrong(upstream)
         browser = client_with(rate_limit_storage="redis://127.0.0.1:1/0")
-
         statuses = [send(browser, f"wrong{n}").status_code for n in range(TRIES + 1)]
-
         assert statuses == [400] * TRIES + [429]
 
     def test_what_is_counted_by_cannot_be_tried_out_without_the_key(self, client_with, upstream, monkeypatch):
@@ -304,7 +275,6 @@ class TestGuessing:
         monkeypatch.setattr(rate_limits.Counts, "wait", lambda counts, item, key: keys.append(key))
         for secret_key in ("a-key-of-this-deployment-that-is-long", "another-key-that-is-just-as-long-too"):
             send(client_with(secret_key=secret_key), "wrong")
-
         assert len(set(keys)) == len(keys) == 2 * len(LIMITS)
 
     def test_losing_the_storage_is_logged_once_and_so_is_its_return(self, client_with, upstream, logs, monkeypatch):
@@ -329,7 +299,6 @@ class TestTheEnd:
     def test_success_says_so_and_believes_nobody(self, client, client_id):
         """N64: no lookup (no call is prepared), no reflection."""
         page = client.get(f"/device/success?client_id={client_id}")
-
         assert heading(page) == "You can go back to your device"
         assert page.text.count("script") == client.get("/device/success").text.count("script")
         assert "demo" not in words(parsed(page).main)
@@ -341,18 +310,14 @@ class TestTheEnd:
         client.get("/login?login_challenge=c")
         page = client.get("/device?device_challenge=c")
         token = dict(fields(page, "/device"))["csrf_token"]
-
         page = client.send("/login/cancel", [("login_challenge", "c"), ("csrf_token", token)])
-
         assert heading(page) == "Your device isn't signed in"
         assert '"event": "authn_login_cancel"' in logs.getvalue()
 
     def test_a_consent_denied_is_a_page_of_ours_and_in_the_log(self, client, upstream, logs):
         upstream.asks("consent", **DEVICE)
         upstream.signed_in()
-
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
-
         assert heading(page) == "Your device isn't signed in"
         assert '"event": "privilege_permissions_denied"' in logs.getvalue()
 
@@ -378,18 +343,14 @@ class TestConsent:
     def test_nothing_more_than_it_showed_is_granted_or_remembered(self, client, upstream, page):
         upstream.takes("consent", "accept", f"{VERIFY}?consent_verifier=v")
         more = [("grant_scope", "admin"), ("remember", "true"), ("action", "accept")]
-
         client.send("/consent", [*fields(page, "/consent"), *more])
-
         accept = upstream.body("consent/accept")
         assert (accept["grant_scope"], accept["remember"]) == (["openid", "photos"], False)
 
     def test_who_is_somebody_else_begins_anew_with_the_code(self, client, upstream, page):
         upstream.signs_out()
         upstream.ends_sessions()
-
         response = client.submit(page, "/consent/account", ("action", "another"))
-
         assert response.headers["Location"] == DEVICE["request_url"]
         assert upstream.sent("DELETE", HYDRA)
 
@@ -397,5 +358,4 @@ class TestConsent:
 def test_a_storage_elsewhere_is_not_waited_for_long():
     """F26."""
     storage: Any = Counts("redis://127.0.0.1:9")._together.storage
-
     assert storage.storage.connection_pool.connection_kwargs.items() >= TIMEOUTS.items()

@@ -4,18 +4,7 @@ from datetime import timedelta
 
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    KRATOS,
-    NOW,
-    PUBLIC,
-    authorize,
-    proof,
-    query,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, BROWSER_KRATOS, KRATOS, NOW, PUBLIC, authorize, proof, query
 
 LOGIN = "/login?login_challenge=c"
 HINT = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}
@@ -31,7 +20,6 @@ class TestChoosingAnAccount:
 
     def test_a_hint_of_another_person_shows_who_is_signed_in_and_the_choice(self, client, upstream):
         page = self.page(client, upstream, **HINT)
-
         assert heading(page) == "Choose an account for Demo"
         assert "ada@example.org" in page.text
 
@@ -49,10 +37,8 @@ class TestChoosingAnAccount:
     def test_continue_is_accepted_afterwards(self, client, upstream):
         page = self.page(client, upstream, **HINT)
         upstream.takes("login", "accept")
-
         back = client.submit(page, "/login/account", ("action", "continue"))
         client.get(back.headers["Location"])
-
         assert upstream.body("login/accept")["subject"] == ADA
 
     def test_who_is_expected_to_be_another_is_told_what_may_happen(self, client, upstream):
@@ -74,7 +60,6 @@ class TestChoosingAnAccount:
 
     def test_an_application_may_ask_for_a_small_window(self, client, upstream):
         page = self.page(client, upstream, request_url=authorize(prompt="registration", display="popup"))
-
         assert parsed(page).body["class"] == ["popup"]
 
     def test_prompt_registration_offers_to_sign_up(self, client, upstream):
@@ -95,10 +80,8 @@ class TestChoosingAnAccount:
         page = self.page(client, upstream, skip=True, subject=ADA, request_url=authorize(prompt="registration"))
         assert "another account was used" not in page.text
         upstream.takes("login", "accept")
-
         back = client.submit(page, "/login/account", ("action", "continue"))
         client.get(back.headers["Location"])
-
         assert upstream.body("login/accept")["subject"] == ADA
         assert not upstream.sent("DELETE")
 
@@ -107,18 +90,14 @@ class TestChoosingAnAccount:
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.nobody()
         upstream.ends_sessions()
-
         location = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
-
         assert location == authorize(prompt="registration")
 
     def test_who_is_signed_out_meanwhile_signs_in(self, client, upstream):
         page = self.page(client, upstream, **HINT)
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.nobody()
-
         location = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
-
         assert location == f"{PUBLIC}{LOGIN}&n=0"
 
     def test_a_proof_given_before_the_choice_still_counts_after(self, client, upstream):
@@ -140,9 +119,7 @@ class TestChoosingAnAccount:
         upstream.takes("login", "accept")
         with client.session_transaction(base_url=client.public_url) as cookie:
             del cookie["attempts"]
-
         location = client.submit(page, "/login/account", ("action", "continue")).headers["Location"]
-
         assert client.get(location).headers["Location"].startswith(BROWSER_HYDRA)
 
     @each_case("action, prompt", [("another", "consent"), ("register", "consent registration")])
@@ -152,9 +129,7 @@ class TestChoosingAnAccount:
         page = self.page(client, upstream, skip=True, subject=ADA, session_id="hydra-9", request_url=request_url)
         upstream.signs_out()
         upstream.ends_sessions()
-
         location = client.submit(page, "/login/account", ("action", action)).headers["Location"]
-
         assert query(location)["prompt"] == prompt
         assert query(upstream.sent("DELETE")[0].url) == {"sid": "hydra-9"}
 
@@ -164,18 +139,15 @@ class TestChoosingAnAccount:
 
     def test_without_registration_at_kratos_there_is_none(self, client_with, upstream):
         page = self.page(client_with(kratos_flows=[]), upstream, request_url=authorize(prompt="registration"))
-
         assert not parsed(page).select("[value=register]")
 
     def test_select_account_asks_where_hydra_knows_it(self, client_with, upstream):
         site = client_with(hydra_prompts=["none", "login", "consent", "registration", "select_account"])
-
         self.page(site, upstream, request_url=authorize(prompt="select_account"))
 
     def test_the_choice_counts_for_this_challenge_only(self, client, upstream):
         page = self.page(client, upstream, **HINT)
         client.submit(page, "/login/account", ("action", "continue"))
-
         assert client.get("/login?login_challenge=d").status_code == 200
 
     def test_the_choice_counts_for_the_person_on_the_page_only(self, client, upstream):
@@ -183,25 +155,20 @@ class TestChoosingAnAccount:
         page = self.page(client, upstream, **HINT)
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.signed_in(BOB, id="session-2")
-
         back = client.submit(page, "/login/account", ("action", "continue"))
         upstream.mock.remove("GET", f"{KRATOS}/sessions/whoami")
         upstream.signed_in(ADA)
-
         assert client.get(back.headers["Location"]).status_code == 200
 
     def test_another_account_signs_out_and_asks_again(self, client, upstream, logs):
         page = self.page(client, upstream, **HINT)
         upstream.signs_out()
-
         back = client.submit(page, "/login/account", ("action", "another"))
-
         assert back.headers["Location"].startswith(f"{PUBLIC}/login?login_challenge=c")
         assert '"reason": "another_account"' in logs.getvalue()
 
     def test_somebody_else_than_hydra_remembers_gets_a_page_and_no_accept(self, client, upstream):
         page = self.page(client, upstream, skip=True, subject=BOB, session_id="hydra-9")
-
         assert "another account was used in this browser before" in page.text
 
     @each_case("action", ["continue", "another"])
@@ -210,9 +177,7 @@ class TestChoosingAnAccount:
         upstream.ends_sessions()
         if action == "another":
             upstream.signs_out()
-
         back = client.submit(page, "/login/account", ("action", action))
-
         assert back.headers["Location"] == authorize()
         [ended] = upstream.sent("DELETE")
         assert query(ended.url) == {"sid": "hydra-9"}
@@ -238,22 +203,18 @@ class TestChoosingAnAccount:
         """A proof given before "Use a different account" is not the next person's."""
         page = self.page(client, upstream, **HINT)
         upstream.signs_out()
-
         client.submit(page, "/login/account", ("action", "another"))
-
         with client.session_transaction(base_url=client.public_url) as cookie:
             assert not cookie.get("attempts")
 
     @each_case("press", [None, ("action", ""), ("action", "accept")])
     def test_without_a_known_choice_nothing_happens(self, client, upstream, press):
         page = self.page(client, upstream, **HINT)
-
         assert client.submit(page, "/login/account", press).status_code == 400
 
     def test_one_name_twice_is_nobodys_choice(self, client, upstream):
         page = self.page(client, upstream, **HINT)
         body = [*fields(page, "/login/account"), ("action", "continue"), ("action", "another")]
-
         assert client.send("/login/account", body).status_code == 400
 
 
@@ -262,7 +223,6 @@ def test_cancelling_tells_the_application(client, upstream):
     upstream.signed_in()
     page = client.get(LOGIN)
     upstream.takes("login", "reject")
-
     assert client.submit(page, "/login/cancel").status_code == 303
     assert upstream.body("login/reject")["error"] == "access_denied"
 
@@ -272,8 +232,6 @@ def test_a_devices_sign_in_that_was_cancelled_ends_in_the_applications_brand(cli
     verify = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&user_code=%2A"
     upstream.asks("login", request_url=verify, oidc_context={"id_token_hint_claims": {"sub": BOB}})
     upstream.signed_in()
-
     page = client.submit(client.get(LOGIN), "/login/cancel")
-
     assert heading(page) == "Your device isn't signed in"
     assert "Demo &amp; Co" in page.text

@@ -34,7 +34,6 @@ def test_two_factors_given_one_after_the_other_are_asked_for_once_each(client, u
     at(9, proof(-5), proof(50, "totp", "aal2"), aal="aal2")
     assert query(client.get(f"{LOGIN}&n=1").headers["Location"])["aal"] == "aal2"
     at(19, proof(-5), proof(-15, "totp", "aal2"), aal="aal2")
-
     assert client.get(f"{LOGIN}&n=2").headers["Location"].startswith(BROWSER_HYDRA)
 
 
@@ -46,7 +45,6 @@ def test_a_second_factor_that_was_set_up_on_the_way_does_not_count_when_it_is_us
     at(19, proof(-5), proof(-15, "totp", "aal2"), aal="aal2", authenticated_at=ago(-6))
     client.get(f"{LOGIN}&n=1")
     at(39, proof(-5), proof(-25, "totp", "aal2"), aal="aal2", authenticated_at=ago(-26))
-
     assert query(client.get(f"{LOGIN}&n=2").headers["Location"])["refresh"] == "true"
 
 
@@ -59,7 +57,6 @@ def test_the_next_person_may_use_the_second_factor_that_they_had_to_set_up(clien
     at(3, nobody=True)
     client.get(LOGIN)
     at(19, proof(-5), proof(-15, "totp", "aal2"), aal="aal2", authenticated_at=ago(-6))
-
     assert client.get(f"{LOGIN}&n=1").headers["Location"].startswith(BROWSER_HYDRA)
 
 
@@ -71,7 +68,6 @@ def test_what_was_proven_for_a_challenge_does_not_count_after_it_was_cancelled(c
     assert client.get_cookie("portico-way0")
     at(9, proof(-5))
     client.submit(page, "/login/cancel")
-
     assert not client.get_cookie("portico-way0")
     assert heading(client.get(LOGIN)) == heading(page)
 
@@ -80,9 +76,7 @@ def test_who_is_accepted_at_once_gets_no_cookie_but_how_they_signed_in(client, u
     upstream.asks("login")
     upstream.takes("login", "accept")
     at(0, proof(60))
-
     cookies = client.get(LOGIN).headers.getlist("Set-Cookie")
-
     assert [cookie.partition("=")[0] for cookie in cookies] == ["last-used"]
     assert "Set-Cookie" not in client.get(LOGIN).headers
 
@@ -109,7 +103,6 @@ class TestAfterARegistration:
 
     def test_who_is_not_signs_in_and_not_up_again(self, client, upstream):
         location = self.back(client, upstream, "/registration")
-
         assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
         assert query(location)["notice"] == "ready"
         assert "notice" not in query(client.get(LOGIN).headers["Location"])  # said once
@@ -118,14 +111,11 @@ class TestAfterARegistration:
 def test_who_has_to_prove_it_again_is_not_sent_to_sign_up(client, upstream, at):
     upstream.asks("login", request_url=authorize(prompt="login"))
     at(0, proof(60))
-
     location = client.get("/registration?login_challenge=c").headers["Location"]
-
     assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
 
 
 def test_who_recovered_elsewhere_still_says_who_they_want_to_be(client, upstream, at):
     upstream.asks("login", request_url=authorize(prompt="registration"))
     at(0, proof(5, "code_recovery"))
-
     assert heading(client.get(f"{LOGIN}&n=1")) != "Continue where you started"

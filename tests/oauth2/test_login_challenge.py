@@ -1,17 +1,7 @@
 """Hydra's login challenge: what is sent to Hydra, and where the browser goes (design section 4)."""
 
 from tests.support.cases import each_case
-from tests.support.upstream import (
-    ADA,
-    BROWSER_HYDRA,
-    BROWSER_KRATOS,
-    HYDRA,
-    PUBLIC,
-    authorize,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BROWSER_HYDRA, BROWSER_KRATOS, HYDRA, PUBLIC, authorize, proof, query, session
 
 LOGIN = "/login?login_challenge=c"
 
@@ -40,9 +30,7 @@ def test_the_challenge_is_sent_as_one_parameter(client, upstream):
     upstream.asks("login")
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     client.get("/login?login_challenge=a%2Fb%3Dc%2B~._-")
-
     urls = [call.request.url for call in upstream.mock.calls if HYDRA in call.request.url]
     assert [query(url) for url in urls] == [{"login_challenge": "a/b=c+~._-"}] * 2
 
@@ -51,9 +39,7 @@ def test_a_remembered_login_of_the_right_person_is_accepted_and_extended(client,
     upstream.asks("login", skip=True, subject=ADA)
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     client.get(LOGIN)
-
     assert upstream.body("login/accept")["extend_session_lifespan"] is True
 
 
@@ -63,9 +49,7 @@ def test_hydra_remembers_no_longer_than_the_session_lives_and_never_zero(client,
     upstream.asks("login")
     upstream.signed_in(expires_in=expires_in)
     upstream.takes("login", "accept")
-
     client.get(LOGIN)
-
     assert upstream.body("login/accept")["remember_for"] == remember_for
 
 
@@ -75,9 +59,7 @@ def test_a_session_without_a_readable_end_is_remembered_for_a_second(client, ups
     upstream.asks("login")
     upstream.whoami(session() | {"expires_at": expires_at})
     upstream.takes("login", "accept")
-
     client.get(LOGIN)
-
     assert upstream.body("login/accept")["remember_for"] == 1
 
 
@@ -86,9 +68,7 @@ def test_acr_and_amr_are_what_was_reached_not_what_was_asked(client, upstream):
     upstream.asks("login", request_url=authorize(acr_values="gold aal2"))
     upstream.signed_in(aal="aal2", proofs=[proof(60), proof(50, "totp", "aal2"), proof(40, "from-the-future")])
     upstream.takes("login", "accept")
-
     client.get(LOGIN)
-
     accept = upstream.body("login/accept")
     assert (accept["acr"], accept["amr"]) == ("aal2", ["pwd", "otp", "mfa"])
 
@@ -97,18 +77,14 @@ def test_acr_is_told_in_the_words_the_application_asked_in(client_with, upstream
     upstream.asks("login", request_url=authorize(acr_values="1 2"))
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     client_with(acr={"1": "aal1", "2": "aal2"}).get(LOGIN)
-
     assert upstream.body("login/accept")["acr"] == "1"
 
 
 def test_with_nobody_signed_in_the_browser_goes_to_kratos_and_comes_back_here(client, upstream):
     upstream.asks("login")
     upstream.nobody()
-
     location = client.get(LOGIN).headers["Location"]
-
     assert location.startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
     assert query(location) == {"return_to": f"{PUBLIC}/login?login_challenge=c&n=1"}
 
@@ -117,14 +93,12 @@ def test_kratos_never_hears_of_the_challenge_itself(client, upstream):
     """It would answer the challenge on its own terms."""
     upstream.asks("login")
     upstream.nobody()
-
     assert "login_challenge" not in query(client.get(LOGIN).headers["Location"])
 
 
 def test_somebody_who_owes_a_second_factor_is_asked_for_it(client, upstream):
     upstream.asks("login")
     upstream.aal2_required()
-
     assert query(client.get(LOGIN).headers["Location"])["aal"] == "aal2"
 
 
@@ -135,7 +109,6 @@ def test_a_session_that_is_not_live_is_nobodys(client, upstream, who):
     """N44."""
     upstream.asks("login", skip=True, subject=ADA)
     upstream.whoami(who)
-
     assert client.get(LOGIN).headers["Location"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?")
 
 
@@ -145,9 +118,7 @@ def test_the_subject_is_the_identitys_id_and_nothing_else_names_the_person(clien
     upstream.asks("login", client=client_fields)
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     client.get(LOGIN)
-
     accept = upstream.body("login/accept")
     assert accept["subject"] == ADA
     assert "force_subject_identifier" not in accept

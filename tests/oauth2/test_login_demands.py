@@ -2,16 +2,7 @@
 
 from kratos.sandbox.bodies import fill
 from tests.support.cases import each_case
-from tests.support.upstream import (
-    ADA,
-    BOB,
-    BROWSER_HYDRA,
-    authorize,
-    identity,
-    proof,
-    query,
-    session,
-)
+from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, authorize, identity, proof, query, session
 
 LOGIN = "/login?login_challenge=c"
 
@@ -32,7 +23,6 @@ def test_an_old_session_does_not_answer_a_demand_to_sign_in_again(client, upstre
     """N57: Hydra stamps the time of the accept, so nobody after us would notice."""
     upstream.asks("login", **fields)
     upstream.signed_in()
-
     assert query(client.get(LOGIN).headers["Location"])["refresh"] == "true"
 
 
@@ -56,7 +46,6 @@ def test_max_age_that_the_session_meets_is_accepted(client, upstream):
     upstream.asks("login", request_url=authorize(max_age="61"))
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     assert client.get(LOGIN).status_code == 303
 
 
@@ -65,16 +54,13 @@ def test_a_max_age_that_is_no_number_is_no_demand_and_no_failure(client, upstrea
     upstream.asks("login", request_url=authorize(max_age=max_age))
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     assert client.get(LOGIN).status_code == 303
 
 
 def test_an_applications_own_limit_on_a_sessions_age_holds(client_with, upstream):
     upstream.asks("login")
     upstream.signed_in()
-
     response = client_with(clients={"demo": {"max_session_age": 30}}).get(LOGIN)
-
     assert query(response.headers["Location"])["refresh"] == "true"
 
 
@@ -82,26 +68,21 @@ def test_a_wanted_second_factor_is_asked_for(client, upstream):
     """N43."""
     upstream.asks("login", request_url=authorize(acr_values="aal2"))
     upstream.signed_in()
-
     assert query(client.get(LOGIN).headers["Location"])["aal"] == "aal2"
 
 
 def test_an_applications_own_demand_for_a_second_factor_holds(client_with, upstream):
     upstream.asks("login")
     upstream.signed_in()
-
     response = client_with(clients={"demo": {"required_aal": "aal2"}}).get(LOGIN)
-
     assert query(response.headers["Location"])["aal"] == "aal2"
 
 
 def test_an_applications_own_limit_on_the_age_of_a_second_factor_holds(client_with, upstream):
     upstream.asks("login")
     upstream.signed_in(aal="aal2", proofs=[proof(900), proof(601, "totp", "aal2")])
-
     site = client_with(clients={"demo": {"required_aal": "aal2", "required_aal_max_age": 600}})
     location = site.get(LOGIN).headers["Location"]
-
     assert (query(location)["aal"], query(location)["refresh"]) == ("aal2", "true")
 
 
@@ -111,18 +92,14 @@ def test_a_limit_on_every_applications_sign_in_gives_way_to_its_own(client_with,
     upstream.signed_in()
     if not again:
         upstream.takes("login", "accept")
-
     location = client_with(sso_max_auth_age=30, clients={"demo": own}).get(LOGIN).headers["Location"]
-
     assert ("refresh=true" in location) is again
 
 
 def test_who_came_by_a_provider_the_application_does_not_allow_signs_in_again(client_with, upstream):
     upstream.asks("login")
     upstream.signed_in(proofs=[proof(60, "oidc") | {"provider": "gitlab"}])
-
     response = client_with(clients={"demo": {"identity_providers": ["github"]}}).get(LOGIN)
-
     assert query(response.headers["Location"])["refresh"] == "true"
 
 
@@ -130,9 +107,7 @@ def test_the_operators_names_of_methods_are_told(client_with, upstream):
     upstream.asks("login")
     upstream.signed_in(proofs=[proof(60, "oidc"), proof(50)])
     upstream.takes("login", "accept")
-
     client_with(amr={"oidc": "fed"}).get(LOGIN)
-
     assert upstream.body("login/accept")["amr"] == ["fed", "pwd"]
 
 
@@ -143,11 +118,7 @@ REJECTED = [
     ("login_required", {"skip": True, "subject": ADA, "request_url": authorize(prompt="none", max_age="1")}, session()),
     (
         "login_required",
-        {
-            "skip": True,
-            "subject": ADA,
-            "request_url": authorize(request_uri="https://a.example/r", prompt="none"),
-        },
+        {"skip": True, "subject": ADA, "request_url": authorize(request_uri="https://a.example/r", prompt="none")},
         session(),
     ),
     (
@@ -168,9 +139,7 @@ def test_what_cannot_be_answered_is_rejected_in_oauths_words_and_without_a_page(
     upstream.asks("login", **fields)
     upstream.whoami(who or fill("errors/no_session"), 200 if who else 401)
     upstream.takes("login", "reject", f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no")
-
     response = client.get(LOGIN)
-
     assert response.headers["Location"] == f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no"
     reject = upstream.body("login/reject")
     assert reject["error"] == error
@@ -193,7 +162,6 @@ def test_where_nobody_is_signed_in_and_nothing_can_be_repeated_hydra_forgets_so_
     upstream.nobody()
     upstream.ends_sessions()
     upstream.takes("login", "reject", f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no")
-
     assert client.get(LOGIN).headers["Location"] == f"{BROWSER_HYDRA}/oauth2/auth?login_verifier=no"
     assert upstream.body("login/reject")["error"] == "login_required"
     [ended] = upstream.sent("DELETE")
@@ -205,9 +173,7 @@ def test_a_remembered_login_is_proved_again_where_its_max_age_may_be_hidden(clie
     """N74."""
     upstream.asks("login", skip=True, subject=ADA, request_url=request_url)
     whoami = upstream.signed_in(proofs=[proof(3)])
-
     assert query(client.get(LOGIN).headers["Location"])["refresh"] == "true"
-
     upstream.mock.remove(whoami)
     upstream.signed_in(proofs=[proof(3), proof(-5)])
     upstream.takes("login", "accept")
@@ -219,9 +185,7 @@ def test_a_remembered_login_that_is_too_old_starts_over_with_prompt_login(client
     """Hydra compares max_age with the time of our last accept, not with the sign-in."""
     upstream.asks("login", skip=True, subject=ADA, request_url=authorize(max_age="30", prompt="consent"))
     upstream.signed_in()
-
     location = client.get(LOGIN).headers["Location"]
-
     assert location.startswith(f"{BROWSER_HYDRA}/oauth2/auth?")
     assert query(location)["prompt"] == "consent login"
     assert query(location)["max_age"] == "30"

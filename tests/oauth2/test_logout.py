@@ -19,9 +19,7 @@ class TestAnApplicationAsks:
         """N45: a link must not sign anybody out."""
         upstream.asks("logout")
         upstream.signed_in()
-
         page = client.get(LOGOUT)
-
         assert heading(page) == "Sign out?"
         assert "ada@example.org" in page.text
         assert "Demo wants to sign you out" in parsed(page).get_text()
@@ -48,9 +46,7 @@ class TestAnApplicationAsks:
         upstream.signed_in()
         upstream.signs_out()
         upstream.takes("logout", "accept", DONE)
-
         client.submit(client.get(LOGOUT), "/logout", SIGN_OUT)
-
         [event] = [json.loads(line) for line in logs.getvalue().splitlines() if '"session_expired"' in line]
         assert (event["reason"], event["client_id"]) == ("logout", client_id)
 
@@ -62,9 +58,7 @@ class TestAnApplicationAsks:
         upstream.signs_out()
         upstream.ends_sessions()
         upstream.takes("logout", "accept", DONE)
-
         client.submit(client.get(LOGOUT), "/logout", SIGN_OUT)
-
         assert ended(upstream) == ["hydra-1"]
 
     def test_afterwards_back_shows_nothing(self, client, upstream):
@@ -74,9 +68,7 @@ class TestAnApplicationAsks:
         upstream.signed_in()
         upstream.signs_out()
         upstream.takes("logout", "accept", DONE)
-
         response = client.submit(client.get(LOGOUT), "/logout", SIGN_OUT)
-
         assert response.headers["Clear-Site-Data"] == '"cache"'
         assert "portico=;" in response.headers["Set-Cookie"]
 
@@ -84,32 +76,26 @@ class TestAnApplicationAsks:
         upstream.asks("logout")
         upstream.signed_in()
         upstream.on("PUT", upstream.url("logout") + "/reject", 204, b"")
-
         response = client.submit(client.get(LOGOUT), "/logout", STAY)
-
         assert response.headers["Location"] == f"{PUBLIC}/"
 
     @each_case("press", [None, ("action", ""), ("action", "yes")])
     def test_anything_else_is_no_answer(self, client, upstream, press):
         upstream.asks("logout")
         upstream.signed_in()
-
         assert client.submit(client.get(LOGOUT), "/logout", press).status_code == 400
 
     def test_a_forged_form_signs_nobody_out_and_asks_once_more(self, client, upstream):
         """N05."""
         upstream.asks("logout")
         upstream.signed_in()
-
         page = client.send("/logout", [("logout_challenge", "c"), SIGN_OUT])
-
         assert (page.status_code, heading(page)) == (400, "Sign out?")
         assert "so nothing has been decided yet" in page.text
         assert parsed(page).find("input", {"name": "logout_challenge"})["value"] == "c"
 
     def test_of_a_forged_form_only_what_can_be_a_challenge_is_taken_to_hydra(self, client, upstream):
         """N05 N37."""
-
         assert client.send("/logout", [("logout_challenge", "c d"), SIGN_OUT]).status_code == 400
         assert client.send("/logout?logout_challenge=b", [("logout_challenge", "c"), SIGN_OUT]).status_code == 400
 
@@ -118,9 +104,7 @@ class TestAnApplicationAsks:
         upstream.signed_in()
         page = client.get(LOGOUT)
         upstream.on("GET", f"{KRATOS}/self-service/logout/browser", 503)
-
         response = client.submit(page, "/logout", SIGN_OUT)
-
         assert response.status_code == 503
         assert upstream.sent("PUT") == []
 
@@ -129,11 +113,9 @@ class TestAnApplicationAsks:
         upstream.asks("logout")
         upstream.signed_in(BOB)
         upstream.takes("logout", "accept", "https://evil.example/")
-
         response = client.submit(
             client.get(f"{LOGOUT}&post_logout_redirect_uri=https://evil.example"), "/logout", SIGN_OUT
         )
-
         assert response.status_code == 502
 
 
@@ -155,7 +137,6 @@ class TestWithoutAsking:
         upstream.signed_in()
         upstream.signs_out()
         upstream.takes("logout", "accept", DONE)
-
         assert client.get(LOGOUT).headers["Location"] == DONE
 
     @each_case("fields", ASKED.values())
@@ -164,7 +145,6 @@ class TestWithoutAsking:
         owning(client, upstream, "hydra-1")
         upstream.asks("logout", **fields)
         upstream.signed_in()
-
         assert client.get(LOGOUT).status_code == 200
 
 
@@ -181,7 +161,6 @@ class TestSomebodyElsesToken:
 
     def test_nothing_of_the_visitors_ends_and_the_log_says_whose_does(self, client, upstream, page, logs):
         response = client.submit(page, "/logout", SIGN_OUT)
-
         assert response.headers["Location"] == DONE
         assert upstream.sent("DELETE") == []
         assert upstream.sent("GET", "self-service/logout") == []
@@ -205,16 +184,13 @@ class TestAChallengeThatIsGone:
     def test_opening_it_says_what_is_true_now(self, client, upstream, status, body):
         upstream.on("GET", upstream.url("logout"), status, body)
         upstream.nobody()
-
         assert client.get(LOGOUT).headers["Location"] == f"{PUBLIC}/signed-out"
 
     def test_a_form_of_before_says_what_is_true_now(self, client, upstream, status, body):
         """Pressed again after Back: our cookie is gone, and with it what the old form's token was made for."""
         upstream.on("GET", upstream.url("logout"), status, body)
         upstream.nobody()
-
         answer = client.send("/logout", [("logout_challenge", "c"), SIGN_OUT])
-
         assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
     @each_case("somebody", ["signed_in", "aal2_required"])
@@ -223,9 +199,7 @@ class TestAChallengeThatIsGone:
     ):
         upstream.on("GET", upstream.url("logout"), status, body)
         getattr(upstream, somebody)()
-
         page = client.get(LOGOUT)
-
         assert (page.status_code, heading(page)) == (410, "This sign-out request is over")
         assert parsed(page).find("form", action="/logout").find("button", value="accept")
 
@@ -236,7 +210,6 @@ class TestAChallengeThatIsGone:
         page = client.get(LOGOUT)
         upstream.mock.remove(logout_request)
         upstream.on("GET", upstream.url("logout"), status, body)
-
         assert client.submit(page, "/logout", press).headers["Location"] == f"{PUBLIC}{back}"
 
 

@@ -69,13 +69,7 @@ def test_everything_else_is_asked(request_, grants):
     assert remembered_scopes(request_, grants, NOW) is None
 
 
-@each_case(
-    "more",
-    [
-        {"client": {"token_endpoint_auth_method": "none"}},
-        {"query": {"prompt": "login"}},
-    ],
-)
+@each_case("more", [{"client": {"token_endpoint_auth_method": "none"}}, {"query": {"prompt": "login"}}])
 def test_who_can_only_be_that_application_need_not_ask(more):
     assert remembered_scopes(asking(**more), [before()], NOW) == ("openid", "profile")
 
@@ -119,10 +113,7 @@ def test_what_was_left_out_stays_so_when_less_was_asked_for_since():
     """What is granted silently to a request for less is a consent to Hydra too, and the newest."""
     assert declined_scopes(
         [before(requested="openid profile", granted="openid", ago=1), before(granted="openid", ago=9)]
-    ) == {
-        "profile",
-        "email",
-    }
+    ) == {"profile", "email"}
     assert declined_scopes(
         [before(requested="openid email", granted="openid email", ago=1), before(granted="openid", ago=9)]
     ) == {"profile"}
@@ -135,10 +126,7 @@ def test_what_was_left_out_stays_so_when_less_was_asked_for_since():
         ({"request_url": DEVICE}, False),
         ({"client": {"token_endpoint_auth_method": "none"}}, True),
         ({"client": {"token_endpoint_auth_method": "none", "redirect_uris": ["app:/cb"]}}, False),
-        (
-            {"client": {"redirect_uris": ["app:/cb"]}},
-            True,
-        ),
+        ({"client": {"redirect_uris": ["app:/cb"]}}, True),
     ],
 )
 def test_remember_is_offered_where_it_means_something(more, can):

@@ -28,7 +28,6 @@ def test_a_start_loads_no_model_of_ory_client():
         "assert (usual, pydantic.Field) == (pydantic.validate_call, pydantic.fields.Field)\n"
         "print(*[name for name in sys.modules if 'ory_client' in name], *[type.__module__ for type in made()])"
     )
-
     assert "ory_client.models" not in run(code)
 
 

@@ -166,11 +166,7 @@ def test_what_the_jose_library_of_hydra_takes_is_read(token):
 @each_case(
     "token",
     [
-        f"{HEAD}.{BODY}=.",
-        f"{HEAD}.{BODY}==.",
-        f"{HEAD}.{BODY}!.",
-        f"{HEAD}.{BODY}",
-        f"{HEAD}.{BODY}..",
+        *(f"{HEAD}.{BODY}=.", f"{HEAD}.{BODY}==.", f"{HEAD}.{BODY}!.", f"{HEAD}.{BODY}", f"{HEAD}.{BODY}.."),
         '{"payload":"e30","x":"a.' + BODY + '.b"}',
     ],
 )
@@ -221,7 +217,6 @@ def test_what_an_application_wishes_for_is_read_from_the_query():
 
 def test_the_schema_for_who_signs_up_is_read_from_the_query():
     texts = ("&identity_schema=a", "")
-
     assert [Parameters.parse(f"{AUTHORIZE}?client_id=demo{text}").identity_schema for text in texts] == ["a", ""]
 
 
@@ -236,7 +231,6 @@ def test_a_hint_is_shown_in_part_and_without_what_cannot_be_seen():
 
 def test_only_the_first_twenty_acr_values_are_looked_at():
     values = ["+".join(map(str, range(size))) for size in (20, 21)]
-
     assert [len(wishes(f"acr_values={text}")[3]) for text in values] == [20, 20]
 
 

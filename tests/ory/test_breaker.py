@@ -80,7 +80,6 @@ def test_calls_of_before_the_last_answer_say_nothing(late: int, slow: float) -> 
         world.seconds += PATIENT
         for _ in range(late):
             world.breaker.waited(since)
-
         assert not world.breaker.is_silent
 
 
@@ -116,7 +115,6 @@ def test_the_first_answer_opens_it_for_all(world):
         assert world.call("silence", PATIENT)
     assert not world.breaker.lets_through(CALL_TIMEOUT), "the next call of the page that has just hung"
     world.seconds += PAUSE
-
     assert [world.breaker.lets_through(CALL_TIMEOUT) for _ in range(3)] == [True, False, False]
     world.breaker.answered()
     assert all(world.breaker.lets_through(0.1) for _ in range(3))
@@ -156,10 +154,8 @@ class TestTransport:
     )
     def test_errors_and_slow_answers_are_answers(self, impatient, transport, serve, start):
         server = serve(lambda connection, _: connection.sendall(start))
-
         for _ in range(2 * ENOUGH):
             self.ask(transport, server)
-
         assert len(server.requests) == 2 * ENOUGH
 
     @pytest.mark.parametrize("method", ["GET", "DELETE"])
@@ -168,10 +164,8 @@ class TestTransport:
         server = Proxy("http://nobody.example")
         server.fault_of = lambda *_: Fault(lambda connection, _: connection.sendall(OK), taken=False)
         assert self.ask(transport, server, method) == 200
-
         with server.refusing():
             refused = {self.ask(transport, server, method) for _ in range(2 * ENOUGH)}
-
         assert refused == {"no answer: ConnectionRefusedError"}
         assert self.ask(transport, server, method) == 200
         server.close()

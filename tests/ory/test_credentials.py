@@ -55,7 +55,6 @@ def test_a_transport_that_bears_a_token_leaves_the_one_it_was_made_of_without():
     with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/health/ready", json={})
         Hydra(transport, "http://a").check_ready()
-
         assert shown(mock) == {"a": ""}
 
 
@@ -68,9 +67,7 @@ def test_readiness_names_the_one_that_does_not_let_us_in(client, status, api):
             mock.add("GET", f"{server}/health/ready", json={})
         mock.add("GET", re.compile(f"{HYDRA}/admin/.*"), status=status if api == HYDRA else 404, json={})
         mock.add("GET", re.compile(f"{ADMIN}/admin/.*"), status=status if api == ADMIN else 404, json={})
-
         answer = client.get("/health/ready")
-
     assert (answer.status_code, answer.json["failing"]) == (503, ["Hydra" if api == HYDRA else "Kratos' admin API"])
 
 
@@ -82,7 +79,6 @@ def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_ove
         for method in ("GET", "DELETE"):
             mock.add(method, re.compile("http://a/.*"), status=status, json={"error": {"code": status}})
         mock.assert_all_requests_are_fired = False
-
         with pytest.raises(NotLetIn, match="PORTICO_HYDRA_ADMIN_TOKEN"):
             ask(Hydra(Transport(), "http://a", "wrong"))
 
@@ -91,6 +87,5 @@ def test_what_a_guard_refuses_is_no_expired_challenge_and_no_session_that_is_ove
 def test_nor_a_person_who_is_gone(status):
     with responses.RequestsMock() as mock:
         mock.add("GET", "http://a/admin/identities/x", status=status, json={})
-
         with pytest.raises(NotLetIn, match="PORTICO_KRATOS_ADMIN_TOKEN"):
             KratosAdmin(Transport(), "http://a").identity("x")

@@ -76,8 +76,6 @@ def test_many_addresses_are_not_looked_for_one_by_one():
     """N95: to sort 20,000 took 6 seconds of a worker that many share, several times a page."""
     values = [f"a{number}@example.org" for number in range(300)]
     rows = [{"value": Counted(value), "via": "email"} for value in reversed(values)]
-
     known, cost = calls(lambda: verifiable_addresses({"traits": {"emails": values}, "verifiable_addresses": rows}))
-
     assert [row["value"] for row in known] == values
     assert cost < 30 * len(values)

@@ -71,7 +71,6 @@ def test_a_page_weighs_four_mebibytes_at_most():
 )
 def test_the_page_after_is_the_one_that_is_named_next(link, token):
     server = Server(page(1, link=link), page(2))
-
     assert read(server) == ([1, 2], False)
     assert server.requests == [("", "10"), (token, "50")]
 
@@ -83,7 +82,6 @@ def test_a_list_without_a_next_page_is_read(link):
 
 def test_a_page_of_none_is_the_last():
     server = Server(page(link=more()))
-
     assert read(server) == ([], False)
     assert len(server.requests) == 1
 
@@ -91,14 +89,12 @@ def test_a_page_of_none_is_the_last():
 @each_case("most, pages", [(10, 1), (11, 2), (60, 2), (61, 3)])
 def test_no_more_are_asked_for_than_most(most, pages):
     server = Server(page(1, link=more()))
-
     assert read(server, most) == ([1] * pages, True)
     assert [size for _, size in server.requests] == ["10", "50", "50"][:pages]
 
 
 def test_a_size_that_is_known_is_kept():
     server = Server(page(1, link=more()), page(2))
-
     assert read(server, size=7) == ([1, 2], False)
     assert [size for _, size in server.requests] == ["7", "7"]
 
@@ -107,14 +103,12 @@ def test_a_size_that_is_known_is_kept():
 def test_the_weight_of_a_page_is_that_of_all_its_items(items):
     server = Server(page(*["x" * (MAX_PAGE_BYTES // 20)] * items, link=more()), page(2))
     read(server)
-
     assert server.requests[1] == ("next", "19")
 
 
 @each_case("failure", [TOO_LARGE, UpstreamError("Hydra", "down"), page(status=500)])
 def test_a_later_failure_leaves_what_was_read(failure):
     server = Server(page(1, link=more()), failure)
-
     assert read(server, size=7) == ([1], True)
     assert len(server.requests) == 2
 
@@ -124,7 +118,6 @@ def test_a_later_failure_leaves_what_was_read(failure):
 )
 def test_a_first_failure_is_one(failure, size):
     server = Server(failure)
-
     with pytest.raises(UpstreamError):
         read(server, size=size)
     assert len(server.requests) == 1
@@ -132,7 +125,6 @@ def test_a_first_failure_is_one(failure, size):
 
 def test_items_too_large_are_asked_for_one_by_one_and_then_given_up():
     server = Server(TOO_LARGE)
-
     with pytest.raises(ReplyTooLarge):
         read(server)
     assert server.requests == [("", "10"), ("", "1")]
@@ -140,7 +132,6 @@ def test_items_too_large_are_asked_for_one_by_one_and_then_given_up():
 
 def test_later_items_too_large_are_asked_for_one_by_one_from_there():
     server = Server(page(1, link=more()), TOO_LARGE, page(2))
-
     assert read(server) == ([1, 2], False)
     assert server.requests == [("", "10"), ("next", "50"), ("next", "1")]
 
@@ -148,7 +139,6 @@ def test_later_items_too_large_are_asked_for_one_by_one_from_there():
 def test_also_two_items_that_are_too_large_together_are_asked_for_one_by_one():
     half = "x" * (MAX_PAGE_BYTES // 2 - len('[""]'))
     server = Server(page(half, link=more()), TOO_LARGE, page(2))
-
     assert read(server) == ([half, 2], False)
     assert [size for _, size in server.requests] == ["10", "2", "1"]
 
@@ -156,5 +146,4 @@ def test_also_two_items_that_are_too_large_together_are_asked_for_one_by_one():
 def test_a_link_header_that_is_none_takes_no_time():
     """F21: as much as http.client takes; where each beginning was looked for to the end, it took half a minute."""
     server = Server(page("one", link="<>;" * 21_000))
-
     assert read(server) == (["one"], False)

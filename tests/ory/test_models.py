@@ -296,8 +296,7 @@ def test_a_logout_that_we_began_has_no_client():
 
 
 @each_case(
-    "client, title",
-    [({"client_name": "Demo", "client_id": "d"}, "Demo"), ({"client_id": "d"}, "d"), (None, "?")],
+    "client, title", [({"client_name": "Demo", "client_id": "d"}, "Demo"), ({"client_id": "d"}, "d"), (None, "?")]
 )
 def test_an_application_is_always_called_something(client, title):
     assert LoginRequest.parse("c", HYDRA | {"client": client}).client.title == title

@@ -192,17 +192,9 @@ def test_the_requested_address_counts_where_hydra_matches_it(requested, register
 @each_case(
     "requested",
     [
-        "",
-        "https://app.example/cb/",
-        "https://app.example:443/cb",
-        "HTTPS://app.example/cb",
-        "http://localhost:51004/cb",
-        "http://127.0.0.1:51004/other",
-        "http://127.0.0.1:51004/cb?x=1",
-        "http://127.0.0.2:51004/cb",
-        "http://127.0.0.1:51004/c%FF",
-        "http://127.0.0.1.evil.example/cb",
-        "http://[",
+        *("", "https://app.example/cb/", "https://app.example:443/cb", "HTTPS://app.example/cb"),
+        *("http://localhost:51004/cb", "http://127.0.0.1:51004/other", "http://127.0.0.1:51004/cb?x=1"),
+        *("http://127.0.0.2:51004/cb", "http://127.0.0.1:51004/c%FF", "http://127.0.0.1.evil.example/cb", "http://["),
     ],
 )
 def test_else_every_registered_one_may_be_it(requested):

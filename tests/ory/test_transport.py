@@ -28,17 +28,14 @@ def answer(data):
 
 def test_a_reply_is_read_whole(transport, serve):
     reply = send(transport, serve(answer(OK)))
-
     assert (reply.status, reply.json()) == (200, {"a": "b"})
     assert reply.headers["Content-Type"] == "application/json"
 
 
 def test_one_connection_serves_many_requests(transport, serve):
     server = serve(answer(OK))
-
     for _ in range(20):
         send(transport, server)
-
     assert (len(server.requests), server.connections) == (20, 1)
 
 
@@ -65,7 +62,6 @@ def test_functions_called_for_a_call(transport, serve):
     """A tenth more than now; the least of five, as an answer may come in pieces."""
     server = serve(answer(OK))
     send(transport, server)
-
     assert min(calls(lambda: send(transport, server))[1] for _ in range(5)) <= 112
 
 
@@ -74,7 +70,6 @@ class TestTryingAgain:
         """F01."""
         server = serve(hangs_up_on_kept(1))
         send(transport, server)
-
         assert send(transport, server).status == 200
         assert (len(server.requests), server.connections) == (3, 2)
 
@@ -95,7 +90,6 @@ class TestTryingAgain:
     def test_and_not_a_third_time(self, transport, serve):
         server = serve(hangs_up_on_kept(1, 2))
         send(transport, server)
-
         with pytest.raises(UpstreamUnavailable):
             send(transport, server)
         assert len(server.requests) == 3
@@ -103,7 +97,6 @@ class TestTryingAgain:
     def test_a_new_connection_that_breaks_is_an_error(self, transport, serve):
         """The server has got the request, and is in trouble."""
         server = serve(lambda connection, n: hang_up(connection))
-
         with pytest.raises(UpstreamUnavailable):
             send(transport, server)
         assert len(server.requests) == 1
@@ -114,7 +107,6 @@ class TestTryingAgain:
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else None)
         if kept:
             send(transport, server)
-
         with hurried(), pytest.raises(UpstreamUnavailable):
             send(transport, server)
         assert server.wait_for_requests(1 + kept) == 1 + kept
@@ -142,7 +134,6 @@ class TestTryingAgain:
         server = serve(lambda connection, n: connection.sendall(OK) if kept and n == 0 else hang_up(connection))
         if kept:
             send(transport, server)
-
         with pytest.raises(UpstreamUnavailable):
             send(transport, server, method, b"{}")
         assert len(server.requests) == 1 + kept
@@ -150,7 +141,6 @@ class TestTryingAgain:
     @pytest.mark.parametrize("status", [b"500", b"502", b"503", b"504", b"429"])
     def test_an_answer_is_an_answer(self, transport, serve, status):
         server = serve(answer(b"HTTP/1.1 " + status + b" X\r\nContent-Length: 2\r\nRetry-After: 0\r\n\r\n{}"))
-
         assert send(transport, server).status == int(status)
         assert len(server.requests) == 1
 
@@ -194,12 +184,10 @@ class TestKeptConnections:
     def test_one_with_an_answer_nobody_asked_for_cannot(self, pair):
         """F20."""
         pair[1].sendall(b"HTTP/1.1 408 Request Timeout\r\n\r\n")
-
         assert not Connection(pair[0], "").is_quiet
 
     def test_one_the_server_has_closed_cannot(self, pair):
         pair[1].close()
-
         assert not Connection(pair[0], "").is_quiet
 
     def test_one_whose_tls_has_read_further_than_the_answer_cannot(self, pair):
@@ -229,7 +217,6 @@ class TestKeptConnections:
     def test_one_that_is_broken_cannot(self, pair):
         connection = Connection(pair[0], "")
         pair[0].close()
-
         assert not connection.is_quiet
 
 
@@ -239,9 +226,7 @@ class TestWhatIsNotSent:
         other = serve(answer(OK))
         location = b"Location: " + other.url.encode()
         server = serve(answer(b"HTTP/1.1 303 See Other\r\nContent-Length: 0\r\n" + location + b"\r\n\r\n"))
-
         reply = send(transport, server)
-
         assert (reply.status, reply.headers["Location"]) == (303, other.url)
         assert other.requests == []
 
@@ -250,7 +235,6 @@ class TestWhatIsNotSent:
         server = serve(answer(OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: ory_kratos_session=ada; Path=/\r\n\r\n", 1)))
         send(transport, server)
         send(transport, server)
-
         assert not any(b"cookie" in request.lower() for request in server.requests)
 
     def test_netrc_and_proxy_variables_are_not_read(self, transport, serve, monkeypatch, tmp_path):
@@ -287,19 +271,15 @@ class TestWhatIsNotSent:
         """N25: whoever sends us a cookie writes no request to Kratos."""
         server = serve(answer(OK))
         send(transport, server)
-
         with pytest.raises(UpstreamUnavailable), transport.ahead("Kratos", server.url + path, headers) as read:
             read()
         with pytest.raises(UpstreamUnavailable):
             transport("Kratos", "GET", server.url + path, headers)
-
         assert len(server.requests) == 1
 
     def test_a_request_is_written_as_http_wants_it(self, transport, serve):
         server = serve(answer(OK))
-
         transport("Kratos", "PUT", server.url + "/a?b=c%20d", {"Cookie": "e=\u00e9", "Accept": "x"}, b"{}")
-
         host = server.url.removeprefix("http://")
         assert server.requests[0].decode("latin-1").split("\r\n") == [
             *("PUT /a?b=c%20d HTTP/1.1", f"Host: {host}", "Accept-Encoding: identity"),
@@ -308,9 +288,7 @@ class TestWhatIsNotSent:
 
     def test_a_body_is_sent_whole_and_not_in_chunks(self, transport, serve):
         server = serve(answer(OK))
-
         send(transport, server, "PUT", b'{"subject": "\xc3\xa9"}')
-
         head, _, body = server.requests[0].partition(b"\r\n\r\n")
         assert b"Content-Length: 17" in head
         assert b"chunked" not in head
@@ -318,19 +296,15 @@ class TestWhatIsNotSent:
 
     def test_a_put_without_a_body_says_so(self, transport, serve):
         server = serve(answer(OK))
-
         send(transport, server, "PUT")
-
         assert b"chunked" not in server.requests[0]
 
 
 def test_headers_of_the_moment_are_added_to_every_request(serve):
     ids = iter(["one", "two"])
     transport, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(answer(OK))
-
     send(transport, server)
     send(transport, server)
-
     assert [b"X-Request-Id: one" in server.requests[0], b"X-Request-Id: two" in server.requests[1]] == [True, True]
 
 
@@ -349,7 +323,6 @@ def test_a_number_of_more_digits_than_python_reads_is_text_and_all_else_stays_wh
     """F03 (what nobody expects): anybody's details may have one, and each page of theirs was a 502."""
     digits = "1" * 5000
     body = f'{{"a": [{digits}, -{digits}], "b": 1, "c": {"9" * 4000}}}'.encode()
-
     assert Reply(200, {}, body).json() == {"a": [digits, f"-{digits}"], "b": 1, "c": 10**4000 - 1}
     with pytest.raises(ValueError, match="nested too deep"):
         Reply(200, {}, body[:-1] + b', "d": ' + b"[" * 100_000).json()
@@ -359,7 +332,6 @@ def test_what_is_no_json_is_read_once(monkeypatch):
     """With text for long numbers a number costs five times as much."""
     loads = Mock(wraps=json.loads)
     monkeypatch.setattr(json, "loads", loads)
-
     for times, body in enumerate((b'{"a": 1', b"<html>"), 1):
         with pytest.raises(json.JSONDecodeError):
             Reply(200, {}, body).json()

@@ -49,20 +49,16 @@ def test_it_is_sent_before_the_answer_of_another_is_there(transport, serve):
 
 def test_without_a_kept_connection_it_is_sent_when_it_is_wanted(transport, serve):
     server = serve(ok)
-
     with ahead(transport, server) as answer:
         assert server.requests == []
         assert answer().status == 200
-
     assert len(server.requests) == 1
 
 
 def test_without_one_and_not_wanted_it_is_never_sent(transport, serve):
     server = serve(ok)
-
     with ahead(transport, server):
         pass
-
     assert server.requests == []
 
 
@@ -85,31 +81,25 @@ def test_an_answer_that_was_not_wanted_is_nobody_elses(transport, serve, error):
 def test_what_is_asked_twice_is_sent_twice(transport, serve):
     server = serve(ok)
     ask(transport, server)
-
     with ahead(transport, server) as answer:
         answer()
         answer()
-
     assert (len(server.requests), server.connections) == (3, 1)
 
 
 def test_a_connection_that_turned_out_closed_costs_no_answer(transport, serve):
     server = serve(lambda connection, number: hang_up(connection) if number == 1 else connection.sendall(OK))
     ask(transport, server)
-
     with ahead(transport, server) as answer:
         assert answer().status == 200
-
     assert (len(server.requests), server.connections) == (3, 2)
 
 
 def test_it_takes_no_longer_than_any_call(transport, serve, hurried):
     server = serve(lambda connection, number: None if number else connection.sendall(OK))
     ask(transport, server)
-
     with hurried(), ahead(transport, server) as answer, pytest.raises(UpstreamUnavailable):
         answer()
-
     assert server.wait_for_requests(2) == 2
 
 
@@ -117,10 +107,8 @@ def test_without_time_it_is_not_sent(serve):
     left = iter([1.0, 0.0])
     transport, server = Transport(seconds_left=lambda: next(left)), serve(ok)
     ask(transport, server)
-
     with ahead(transport, server):
         pass
-
     assert len(server.requests) == 1
 
 
@@ -128,10 +116,8 @@ def test_headers_of_the_moment_are_sent_once(serve):
     ids = iter(["one", "two"])
     transport, server = Transport(extra_headers=lambda: {"X-Request-Id": next(ids)}), serve(ok)
     ask(transport, server)
-
     with ahead(transport, server) as answer:
         answer()
-
     assert b"X-Request-Id: two" in server.requests[1]
 
 
@@ -146,30 +132,25 @@ class TestSlots:
         """Where another upstream hangs, they wait as long as it does."""
         server = serve(ok)
         ask(transport, server)
-
         with ahead(transport, server):
             assert ask(transport, server).status == 200
 
     def test_there_are_only_so_many(self, small, transport, serve):
         server = serve(ok)
         ask(transport, server)
-
         with ahead(transport, server) as answer:
             ask(transport, server)  # keeps another connection
             with ahead(transport, server):
                 pass
             answer()
-
         assert len(server.requests) == 3
 
     def test_a_slot_is_released_whether_it_was_wanted_or_not(self, small, transport, serve):
         server = serve(ok)
-
         for wanted in (True, False, True, True):
             ask(transport, server)
             with ahead(transport, server) as answer:
                 if wanted:
                     answer()
-
         ask(transport, server)
         assert server.wait_for_requests(9) == 9

@@ -56,7 +56,6 @@ class TestTime:
     def test_a_server_that_does_not_answer_costs_its_time_once(self, transport, serve, quick, method):
         server = serve(lambda connection, n: None)
         began = time.monotonic()
-
         with pytest.raises(UpstreamUnavailable):
             send(transport, server, method)
         assert 0.4 < time.monotonic() - began < SLACK
@@ -68,7 +67,6 @@ class TestTime:
         """F05."""
         server = serve(drip)
         began = time.monotonic()
-
         with pytest.raises((UpstreamBadReply, UpstreamUnavailable)):
             send(transport, server, method)
         assert time.monotonic() - began < SLACK
@@ -89,7 +87,6 @@ class TestTime:
         left = iter([0.5, 0.3])
         transport, server = Transport(seconds_left=lambda: next(left)), serve(lambda connection, n: None)
         began = time.monotonic()
-
         for _ in range(2):
             with pytest.raises(UpstreamUnavailable):
                 send(transport, server)
@@ -97,7 +94,6 @@ class TestTime:
 
     def test_without_time_nobody_is_asked(self, serve):
         transport, server = Transport(seconds_left=lambda: 0.0), serve(answer(OK))
-
         with pytest.raises(UpstreamUnavailable, match="no time left"):
             send(transport, server)
         assert server.requests == []
@@ -177,11 +173,9 @@ class TestCrowd:
     @pytest.mark.parametrize("outcome", [OK, b"garbage\r\n\r\n", b"HTTP/1.1 500 X\r\nContent-Length: 0\r\n\r\n"])
     def test_a_place_is_given_back_whatever_came(self, small, transport, serve, outcome):
         server = serve(answer(outcome))
-
         for _ in range(10):
             with suppress(UpstreamUnavailable):
                 send(transport, server)
-
         assert len(server.requests) == 10
 
 
@@ -191,7 +185,6 @@ class TestNoAnswer:
     def test_nobody_listening_is_told_at_once(self, transport, serve):
         server = serve(answer(OK))
         server.close()
-
         with pytest.raises(UpstreamUnavailable):
             send(transport, server)
 
@@ -220,10 +213,8 @@ class TestSize:
         bomb = gzip.compress(b"\0" * 200_000_000)
         server = serve(answer(reply_with(bomb, b"Content-Encoding: gzip")))
         tracemalloc.start()
-
         with pytest.raises(UpstreamBadReply, match="too large"):
             send(transport, server)
-
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < MAX_REPLY + 8_000_000
@@ -244,7 +235,6 @@ class TestSize:
         chunks = b'6\r\n{"a": \r\n4\r\n"b"}\r\n0\r\n\r\n'
         data = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
         server = serve(answer(data))
-
         assert send(transport, server).json() == {"a": "b"}
         assert send(transport, server).json() == {"a": "b"}
         assert server.connections == 1
@@ -252,8 +242,6 @@ class TestSize:
     def test_a_refused_reply_does_not_spoil_the_next_one(self, transport, serve):
         large = reply_with(b"x" * (MAX_REPLY + 70_000))
         server = serve(lambda connection, n: connection.sendall(OK if n else large))
-
         with pytest.raises(UpstreamBadReply):
             send(transport, server)
-
         assert send(transport, server).json() == {"a": "b"}

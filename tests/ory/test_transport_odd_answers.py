@@ -85,7 +85,6 @@ def test_what_follows_another_protocol_is_nobody_elses(transport, serve):
     """No HTTP comes after a 101 that nobody asked for, or its final answer when the next request is on its way."""
     switching = b"HTTP/1.1 101 Wait\r\n\r\n"
     server = serve(lambda connection, number: connection.sendall(OK if number else switching))
-
     assert transport("Kratos", "GET", f"{server.url}/x", {}).status == 101
     assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 2
@@ -110,7 +109,6 @@ NO_ANSWERS = {
 def test_what_two_readers_could_read_differently_is_no_answer(transport, serve, sent):
     """RFC 9112 sections 5 and 6: where such an answer ends is a matter of who reads it."""
     server = serve(lambda connection, number: connection.sendall(OK if number else sent))
-
     with pytest.raises(UpstreamUnavailable):
         transport("Kratos", "GET", f"{server.url}/x", {})
     assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
@@ -121,7 +119,6 @@ def test_what_two_readers_could_read_differently_is_no_answer(transport, serve, 
 def test_what_follows_an_answer_is_not_the_next_one(transport, serve, more):
     """Nobody gets what was sent to somebody else, or by nobody."""
     server = serve(lambda connection, number: connection.sendall(OK if number else OK + more))
-
     for _ in range(2):
         assert transport("Kratos", "GET", f"{server.url}/x", {}).json() == {"a": "b"}
     assert server.connections == 2
@@ -130,9 +127,7 @@ def test_what_follows_an_answer_is_not_the_next_one(transport, serve, more):
 def test_headers_after_the_body_are_not_those_before_it(transport, serve):
     trailer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nContent-Encoding: gzip\r\n\r\n"
     server = serve(lambda connection, _: connection.sendall(trailer))
-
     reply = transport("Kratos", "GET", f"{server.url}/x", {})
-
     assert (reply.body, list(reply.headers)) == (b"{}", ["Transfer-Encoding"])
 
 
@@ -141,7 +136,6 @@ def test_what_is_around_a_body_has_an_end(transport, serve):
     for endless in (b"2;", b"2\r\n{}\r\n0\r\nX: ", b"2\r\n{}\r\n0\r\n"):
         sent = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + endless + b"x" * (MAX_HEAD + PIECE)
         server = serve(lambda connection, _, sent=sent: connection.sendall(sent))
-
         with pytest.raises(UpstreamUnavailable, match="ConnectionAbortedError"):
             transport("Kratos", "GET", f"{server.url}/x", {})
 
@@ -150,9 +144,7 @@ def test_all_cookies_are_kept_and_of_other_headers_the_first(transport, serve):
     """The doctor looks for one that a proxy may have put its own before."""
     sent = OK.replace(b"\r\n\r\n", b"\r\nSet-Cookie: a=1\r\nDate: x\r\nset-cookie: b=2; Secure\r\nDate: y\r\n\r\n")
     server = serve(lambda connection, _: connection.sendall(sent))
-
     headers = transport("Kratos", "GET", f"{server.url}/x", {}).headers
-
     assert (headers["Set-Cookie"], headers["Date"]) == ("a=1, b=2; Secure", "x")
 
 
@@ -199,7 +191,6 @@ def run(script):
 
 def test_many_addresses_where_nobody_is_cost_the_time_of_one_call():
     said, _, tried = run(SEVERAL_ADDRESSES).rpartition(" ")
-
     assert said == "Hydra: no answer: TimeoutError"
     assert int(tried) < 50
 

@@ -27,7 +27,6 @@ class TestCertificates:
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
         transport = Transport(str(file))
-
         assert transport("Kratos", "GET", f"{tls}/x", {}).json() == {"a": "b"}
 
     def test_any_other_is_not(self, transport, tls):
@@ -40,7 +39,6 @@ class TestCertificates:
         file = tmp_path / "ca.pem"
         authority.cert_pem.write_to_path(str(file))
         transport = Transport(str(file))
-
         with pytest.raises(UpstreamUnavailable, match="SSLCertVerificationError, IP address mismatch"):
             transport("Kratos", "GET", f"{tls.replace('localhost', '127.0.0.1')}/x", {})
 

@@ -8,23 +8,9 @@ from tests.support.cases import each_case
 @each_case(
     "name",
     [
-        "",
-        "   ",
-        "\t\n\r",
-        "\u200b",
-        "\u200b\u200c\u200d\u2060\ufeff",
-        "\u00a0\u2003\u3000",
-        "\u00ad\u00ad",
-        "\u202e\u202c",
-        "\u2066\u2069",
-        "\u3164\u115f\uffa0",
-        "\u2800\u2800",
-        "\ufe0f\u0301",
-        "\U000e0041\U000e007f",
-        "\x00\x1b",
-        "\ue000",
-        None,
-        5,
+        *("", "   ", "\t\n\r", "\u200b", "\u200b\u200c\u200d\u2060\ufeff", "\u00a0\u2003\u3000"),
+        *("\u00ad\u00ad", "\u202e\u202c", "\u2066\u2069", "\u3164\u115f\uffa0", "\u2800\u2800"),
+        *("\ufe0f\u0301", "\U000e0041\U000e007f", "\x00\x1b", "\ue000", None, 5),
     ],
 )
 def test_a_name_of_nothing_that_can_be_seen_gives_way_to_the_id(name):

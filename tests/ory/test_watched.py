@@ -41,20 +41,17 @@ def ask(transport, url):
 )
 def test_an_answer_is_told_by_its_status(transport, ended, serve, status, error):
     ask(transport, serve(answer(status)).url)
-
     assert ended == [("kratos", "toSession", "GET", status, error)]
 
 
 def test_no_answer_is_told(transport, ended, serve):
     ask(transport, serve(lambda connection, number: hang_up(connection)).url)
-
     assert ended == [("kratos", "toSession", "GET", 0, NO_ANSWER)]
 
 
 def test_an_answer_of_too_many_bytes_is_told(transport, ended, serve, monkeypatch):
     monkeypatch.setattr("app.ory.transport.MAX_REPLY", 3)
     ask(transport, serve(answer(200)).url)
-
     assert ended == [("kratos", "toSession", "GET", 0, BAD_REPLY)]
 
 
@@ -72,11 +69,9 @@ def test_a_read_ahead_is_told_once_when_it_was_read(transport, ended, serve):
     server = serve(answer(200))
     ask(transport, server.url)
     ended.clear()
-
     with transport.ahead(KRATOS, f"{server.url}/y", {}) as later:
         assert ended == []
         assert later().status == 200
-
     assert ended == [("kratos", "toSession", "GET", 200, "")]
     assert server.connections == 1
 
@@ -84,7 +79,6 @@ def test_a_read_ahead_is_told_once_when_it_was_read(transport, ended, serve):
 def test_a_read_ahead_without_a_connection_is_told_once(transport, ended, serve):
     with transport.ahead(KRATOS, f"{serve(answer(200)).url}/y", {}) as later:
         assert later().status == 200
-
     assert len(ended) == 1
 
 
@@ -92,10 +86,8 @@ def test_what_nobody_wanted_in_the_end_is_not_told(transport, ended, serve):
     server = serve(answer(200))
     ask(transport, server.url)
     ended.clear()
-
     with transport.ahead(KRATOS, f"{server.url}/y", {}):
         pass
-
     assert ended == []
 
 
@@ -123,7 +115,6 @@ def test_all_calls_of_an_api_have_names_and_share_their_connections(serve):
 
 def test_a_transport_that_nobody_watches_is_no_other_one():
     transport = Transport()
-
     assert transport.named(KRATOS, "to_session") is transport
 
 

@@ -54,9 +54,7 @@ def forget():
 
 def test_what_is_written_is_read_again(elsewhere):
     bodies = {name: library.body(name) for name in NAMES}
-
     differences.write(bodies)
-
     forget()
     assert {name: library.body(name) for name in NAMES} == bodies
 
@@ -64,9 +62,7 @@ def test_what_is_written_is_read_again(elsewhere):
 def test_a_new_body_is_written_over_the_nearest_one(elsewhere):
     bodies = {name: library.body(name) for name in NAMES if name.startswith("demo/")}
     new = library.body("demo/login/wrong_password") | {"active": None}
-
     differences.write(bodies | {"demo/login/a_new_state": new})
-
     stored = json.loads((elsewhere / "demo" / "login.json").read_text())["a_new_state"]
     assert stored == {"of": "demo/login/wrong_password", "active": "$null"}
     forget()
@@ -78,26 +74,21 @@ def test_a_body_that_others_differ_from_does_not_go(elsewhere):
     before = (elsewhere / "demo" / "login.json").read_text()
     bodies = {name: library.body(name) for name in NAMES if name.startswith("demo/")}
     del bodies["demo/login/choose_method"]
-
     with pytest.raises(ValueError, match="demo/login/choose_method"):
         differences.write(bodies)
-
     assert (elsewhere / "demo" / "login.json").read_text() == before
 
 
 def test_two_nodes_of_a_name_and_null_survive():
     nodes = [{"attributes": {"name": "address", "value": value}} for value in ("a@b", None)]
     body = {"ui": {"nodes": nodes}, "metadata": None}
-
     form = differences.form_of(body)
-
     assert form["ui"]["nodes"] == ["address", "address #2"]
     assert json.loads(json.dumps(library.listed(form)).replace('"$null"', "null")) == body
 
 
 def test_the_sandbox_needs_no_bodies_but_its_own():
     files = [json.loads(path.read_text()) for path in library.files("demo")]
-
     assert {state.get("of", "demo/").split("/")[0] for states in files for state in states.values()} == {"demo"}
 
 

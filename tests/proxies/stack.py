@@ -12,11 +12,7 @@ from tests.stack.processes import PATIENCE
 from tests.stack.stack import READY_WITHIN, Stack, environment
 
 BEHIND = ("portico", "kratos_public", "hydra_public")
-PATHS = {
-    "portico": "/auth",
-    "kratos_public": "/kratos",
-    "hydra_public": "/hydra",
-}  # docs/proxies/*-shared-host*
+PATHS = {"portico": "/auth", "kratos_public": "/kratos", "hydra_public": "/hydra"}  # docs/proxies/*-shared-host*
 
 
 class ProxiedStack(Stack):

@@ -58,9 +58,7 @@ def test_a_cache_keeps_static_files_and_nothing_of_a_person(site: Site, new_visi
     address = urljoin(
         "/", str(new_visitor().open(f"{site.portico}/nowhere").soup.select("link[rel=stylesheet]")[0]["href"])
     )
-
     kept = [ask(new_visitor(), address)[-1] for _ in range(3)][-1]
-
     assert "--" in kept.text  # a stylesheet
     assert is_kept(kept)
     assert "Set-Cookie" not in kept.headers
@@ -93,9 +91,7 @@ def test_the_same_challenge_in_two_browsers_is_answered_twice(
     """The address of a login or consent page is what a cache goes by; a link to it may be passed on."""
     consent = visitor.sign_in(visitor.ask(), ada)
     addresses = [step.url for step in consent.steps if "consent_challenge=" in step.url and "/consent" in step.url]
-
     passed_on = new_visitor().http.get(addresses[-1], timeout=60)
-
     assert ada.email in consent.text
     assert ada.email not in passed_on.text
     assert visitor.claims(consent.press("action=accept"))["sub"] == ada.id

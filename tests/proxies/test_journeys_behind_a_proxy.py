@@ -35,11 +35,9 @@ def test_a_person_signs_in_allows_and_signs_out(site: Site, visitor: Visitor, ad
 
 def test_a_device_gets_its_tokens(site: Site, new_visitor: Callable[[], Visitor], ada: Person) -> None:
     television, visitor = Television(site, new_visitor()), new_visitor()
-
     code = visitor.open(television.shown["verification_uri_complete"])
     assert code.at(f"{site.portico}/device")
     consent = visitor.sign_in(code.press("Continue"), ada)
-
     assert consent.press("action=accept").title == DONE
     assert television.claims()["sub"] == ada.id
 
@@ -51,7 +49,6 @@ def test_who_forgot_the_password_comes_back_into_the_application(site: Site, vis
     page = page.press("method=code", {"code": site.mailed_code(ada)})
     assert page.at(f"{site.portico}/settings")
     page = page.press("method=password", {"password": f"another-{ada.password}"})
-
     assert visitor.claims(page.press("action=accept"))["sub"] == ada.id
 
 
@@ -60,7 +57,6 @@ def test_challenges_of_nearly_8_kb_pass_every_step(site: Site, visitor: Visitor,
     login = visitor.ask(claims_locales=secrets.token_urlsafe(8000)[:5900])
     consent = visitor.sign_in(login, ada)
     page = consent.press("action=accept")
-
     to_us = [step.url for asked_page in (login, consent) for step in asked_page.steps if "_challenge=" in step.url]
     line = max(len(url.removeprefix(origin(site.portico))) for url in to_us if url.startswith(f"{site.portico}/login?"))
     assert LONGEST - 800 < line + len("GET  HTTP/1.1\r\n") <= LONGEST
@@ -74,10 +70,8 @@ def test_the_longest_challenge_is_answered_by_portico_itself(
     """N38: with the status it has without a proxy, and our headers, which a proxy's own 400, 414 or 502 has not."""
     line = f"{urlsplit(site.portico).path}/{path}?{parameter}="
     line += "x" * (LONGEST - len(f"GET {line} HTTP/1.1\r\n"))
-
     behind = visitor.http.get(origin(site.portico) + line, allow_redirects=False, timeout=60)
     direct = site.http.get(stack.direct["portico"] + line, headers=direct_headers(), allow_redirects=False)
-
     assert "X-Request-Id" in behind.headers
     assert behind.status_code == direct.status_code
 
@@ -92,9 +86,7 @@ def test_hydras_cookies_of_many_sign_ins_are_no_failure(site: Site, visitor: Vis
     """Hydra leaves one of 0.6 kB for each on the host name that all share; with the others just within our 32 kB."""
     for number in range(size // 600):
         visitor.http.cookies.set(f"ory_hydra_login_csrf_{number}", "x" * 570, domain="localhost.local", secure=True)
-
     consent = visitor.sign_in(visitor.ask(), ada)
-
     assert visitor.claims(consent.press("action=accept"))["sub"] == ada.id
 
 

@@ -50,7 +50,6 @@ def tries(new_visitor: Callable[[], Visitor], address: str, number: int) -> list
 def test_tries_are_counted_by_the_address_that_the_proxy_sees(new_visitor: Callable[[], Visitor]) -> None:
     """N28 N29: sixty from one, whatever it says of itself; nobody else is held back by them."""
     spent = tries(new_visitor, "127.0.0.3", 61)
-
     assert (len(spent), spent[-1], 429 in spent[:-1]) == (61, 429, False)
     assert 429 not in tries(new_visitor, "127.0.0.4", 1)
 
@@ -59,9 +58,7 @@ def test_where_somebody_signed_in_from_is_the_proxys_word_too(site: Site, visito
     """Kratos believes True-Client-IP and X-Real-IP before X-Forwarded-For, and Cf-Ip* about the place; people read both
     under Sessions."""
     visitor.http.headers.update(LIES)
-
     visitor.enter(ada)
-
     [session] = site.admin("GET", "kratos", f"/admin/identities/{ada.id}/sessions")
     addresses = {device["ip_address"] for device in session["devices"]}
     assert addresses <= {"127.0.0.1", ""}
@@ -106,9 +103,7 @@ def test_slow_clients_do_not_get_as_far_as_portico(site: Site, visitor: Visitor,
 def test_a_form_without_end_fills_no_memory(site: Site, stack: ProxiedStack, visitor: Visitor) -> None:
     """F24: to read a request whole before it is passed on is to keep it."""
     before = stack.memory_of_proxy()
-
     send_without_end(site, b"/login")
-
     assert stack.memory_of_proxy() - before < 64
     assert visitor.open(f"{site.portico}/robots.txt").status == 200
 
@@ -118,14 +113,8 @@ NOT_PUBLIC = [
     *("//admin/clients", "/%61dmin/clients", "/./admin/clients", "/x/../admin/clients", "/ADMIN/clients"),
     *("/self-service/../admin/identities", "/self-service/%2e%2e/admin/identities", "/admin%2fclients"),
     *("/oauth2/auth/../../admin/clients", "/oauth2/auth/..%2f..%2fadmin/clients", "/oauth2/auth/..;/..;/admin/clients"),
-    *(
-        "/schemas/..//../admin/identities",
-        "/schemas/..\\admin\\identities",
-        "//health/ready",
-        "/%68ealth/ready",
-        "/health%2fready",
-        "/static/../health/ready",
-    ),
+    *("/schemas/..//../admin/identities", "/schemas/..\\admin\\identities"),
+    *("//health/ready", "/%68ealth/ready", "/health%2fready", "/static/../health/ready"),
 ]
 
 
@@ -133,7 +122,6 @@ NOT_PUBLIC = [
 def test_health_and_admin_apis_are_nowhere(site: Site, path: str) -> None:
     """Nor under any other spelling of their paths; a redirect to a plain one ends there too."""
     answer = get(site, path)
-
     assert 300 <= answer.status < 500
     assert b"client_id" not in answer.data
     assert b'"traits"' not in answer.data
@@ -146,7 +134,6 @@ def test_each_path_of_the_table_in_the_docs_goes_where_it_says(site: Site) -> No
     guide = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
     rows = guide.partition("<!-- paths -->")[2].partition("<!-- /paths -->")[0].splitlines()
     elsewhere = [path for row in rows if "public API" in row for path in re.findall(r"`(/[^`]+)`", row)]
-
     assert len(elsewhere) > 10
     assert [path for path in elsewhere if get(site, path).request_ids] == []
     assert all(get(site, path).request_ids for path in ("/", "/sessions", "/oauth2/error", "/robots.txt", "/nowhere"))
@@ -156,19 +143,13 @@ def test_each_path_of_the_table_in_the_docs_goes_where_it_says(site: Site) -> No
 def test_applications_find_hydra_at_the_host_name(site: Site, name: str) -> None:
     """Those of OpenID Connect by the first, those of plain OAuth, as MCP's, by the second (RFC 8414)."""
     issuer = site.http.get(f"{site.portico}/.well-known/{name}", timeout=60).json()["issuer"]
-
     assert issuer.rstrip("/") == site.portico
 
 
 ODD = ["//login", "///login", "//evil.example/login", "/login/", "/login%2f", "/%2flogin", "/login//", "/./login"]
 ODD += [
-    "/login/..",
-    "/login/../consent",
-    "/login;a=b",
-    "/login%00",
-    "/%2e%2e/login",
-    "/\\evil.example",
-    "/login%0d%0aX:1",
+    *("/login/..", "/login/../consent", "/login;a=b", "/login%00"),
+    *("/%2e%2e/login", "/\\evil.example", "/login%0d%0aX:1"),
 ]
 
 
@@ -176,7 +157,6 @@ ODD += [
 def test_an_odd_path_leads_nowhere_else(site: Site, path: str) -> None:
     """N42: whatever is made of it, browsers stay here, and nothing of it becomes a header."""
     answer = get(site, path)
-
     assert 200 <= answer.status < 500
     assert b"\r\nX:1" not in answer.data
     target = urlsplit(urljoin(site.portico, answer.location))
@@ -191,7 +171,6 @@ def get(site: Site, path: str):
 def test_static_files_are_whole_and_may_be_kept(site: Site, stack: ProxiedStack, visitor: Visitor) -> None:
     direct = site.http.get(f"{stack.direct['portico']}/static/app.css", timeout=60)
     answer = visitor.http.get(f"{site.portico}/static/app.css", timeout=60)
-
     assert answer.content == direct.content
     assert answer.headers["Cache-Control"] == direct.headers["Cache-Control"]
     assert "X-Request-Id" in answer.headers
@@ -201,7 +180,6 @@ def test_http_leads_to_https(stack: ProxiedStack) -> None:
     """With the whole address: challenges have more than a thousand characters."""
     query = f"login_challenge={'c' * 3000}"
     answer = requests.get(f"http://localhost:{stack.place.http}/login?{query}", allow_redirects=False, timeout=60)
-
     assert answer.status_code in (301, 308)
     target = urlsplit(answer.headers["Location"])
     assert (target.scheme, target.hostname, target.path, target.query) == ("https", "localhost", "/login", query)

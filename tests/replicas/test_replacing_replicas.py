@@ -27,9 +27,7 @@ def replace(crowd: Crowd, stack: ProxiedStack, name: str, env: Mapping[str, str]
 def test_one_journey_is_answered_by_both(site: Site, stack: ProxiedStack, visitor: Visitor) -> None:
     before = {name: requests_at(stack, name) for name in stack.replicas}
     ada = site.person("Ada")
-
     visitor.enter(ada, "demo")
-
     assert all(requests_at(stack, name) > before[name] for name in stack.replicas)
 
 
@@ -39,7 +37,6 @@ def test_each_is_replaced_and_nobody_notices(site: Site, stack: ProxiedStack) ->
     with walking(site) as crowd:
         for name in stack.replicas:
             replace(crowd, stack, name)
-
     assert min(crowd.finished) > 2 * len(stack.replicas)
     assert all(requests_at(stack, name) for name in stack.replicas)
 

@@ -71,8 +71,7 @@ def test_a_password_is_never_echoed(value):
 
 
 @each_case(
-    "value, printed",
-    [(None, ""), ("a", "a"), (7, "7"), (True, "true"), (False, "false"), ([1], ""), ({"a": 1}, "")],
+    "value, printed", [(None, ""), ("a", "a"), (7, "7"), (True, "true"), (False, "false"), ([1], ""), ({"a": 1}, "")]
 )
 def test_a_value_of_any_json_type_is_printed_as_a_form_would_post_it(value, printed):
     assert shown(node("traits.x", value=value)).value == printed
@@ -293,7 +292,6 @@ def test_a_captchas_script_runs_from_a_host_the_operator_named():
 )
 def test_a_captchas_script_comes_by_https_from_that_very_host(src):
     raw = other("script", "captcha", id="captcha", src=src)
-
     assert scripts(flow(raw), KRATOS, frozenset({"challenges.example.org"})) == ()
 
 

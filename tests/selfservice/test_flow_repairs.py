@@ -81,9 +81,7 @@ def test_who_mistyped_a_backup_code_is_asked_for_one_again(client, upstream, num
     upstream.signed_in()
     body = load("login/aal2_all") | {"active": None, "return_to": "", "request_url": ""}
     body["ui"]["messages"] = [{"id": number, "text": "", "type": "error"}]
-
     page = parsed(answer_for(client, upstream, "login/aal2_all", body))
-
     assert page.select_one("main > form[data-group]")["data-group"] == "lookup_secret"
 
 
@@ -100,7 +98,6 @@ def half_identified(client: Any, upstream: Any, *more: Any, text: str = NO_CODE)
 def test_a_name_that_gets_no_code_is_asked_for_the_password_and_told_of_no_mistake(client, upstream):
     """Kratos shows the first step's button first, which Enter would press, and says that there is no such account."""
     page = half_identified(client, upstream)
-
     buttons = page.select("main > form [type=submit]")
     assert [button["value"] for button in buttons if button.get("name") == "method"] == ["password"]
     assert page.find("input", {"name": "identifier"})["value"] == "ada"
@@ -123,7 +120,6 @@ def test_what_a_hook_says_by_the_number_of_codes_stays(client, upstream):
 )
 def test_only_of_new_backup_codes_is_said_that_they_do_not_work_yet(client, upstream, name, label):
     page = parsed(answer_for(client, upstream, name, load(name)))
-
     assert page.select_one("[data-keep] .label").get_text(strip=True) == label
 
 
@@ -159,9 +155,7 @@ def test_a_link_that_was_opened_once_more_or_late_is_nobodys_mistake(client, ups
     text = next(message.text for message in messages() if message.id == number)
     body = load(name)
     body["ui"]["messages"] = [{"id": number, "text": OF_A_HOOK if by_hook else text, "type": "error"}]
-
     page = parsed(answer_for(client, upstream, name, body))
-
     words = "".join(element.get_text() for element in page.select(".message-info"))
     assert (page.select_one(".error-summary") is not None) is by_hook
     assert words.startswith("This link has expired or was already used.") is not by_hook
@@ -184,7 +178,6 @@ def test_what_goes_wrong_after_a_used_link_is_said_beside_it(client, upstream):
 
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
-
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
     assert page.select_one(".who").get_text().strip() == f"Choose how you'll sign in as {email}."
 
@@ -193,15 +186,12 @@ def test_where_there_is_an_account_already_none_is_said_to_be_created(client, up
     exists = next(message for message in messages() if message.id == 4000007)
     body = load("registration/credentials")
     body["ui"]["messages"] = [{"id": exists.id, "text": exists.text, "type": "error"}]
-
     page = parsed(answer_for(client, upstream, "registration/credentials", body))
-
     assert page.select_one(".error-summary")
     assert page.select_one(".who") is None
 
 
 def test_an_authenticator_app_is_turned_on_and_not_saved(client, upstream):
     page = parsed(answer_for(client, upstream, "settings/nothing_enrolled", load("settings/nothing_enrolled")))
-
     assert page.select_one("button[name=method][value=totp]").get_text(strip=True) == "Turn on"
     assert page.select_one("button[name=method][value=profile]").get_text(strip=True) == "Save"

@@ -494,7 +494,6 @@ def test_ids_are_none_of_the_pages_own_nor_of_each_other(kind):
     """N94: the page has its groups for ids, and `--2` is what a second field of one name gets."""
     nodes = [node(name, group="profile") for name in ("x", "x", "x--2", "x--3", " ", "\n")]
     ids = printed_ids(made(*nodes, node("method", "submit", "profile", value="profile"), kind=kind))
-
     assert len(set(ids) - {"main", "profile"}) == len(ids) >= len(nodes)
 
 
@@ -530,7 +529,6 @@ def is_button(raw: dict[str, Any]) -> bool:
 @each_case("name", ["recovery/v2_choice", "login/aal2_code_choice"])
 def test_none_of_several_addresses_is_the_main_action(name):
     [form] = forms_of(name.split("/")[0], Flow.parse(load(name)))
-
     assert len(form.buttons) == 2
     assert not any(button.primary for button in form.buttons)
 
@@ -555,7 +553,6 @@ ERROR = {"id": 4000001, "text": "no", "type": "error", "context": {}}
 @each_case("kind", KINDS)
 def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw, kind):
     kratos_flow = flow(TOKEN, raw, raw, node("password", "password", "password"))
-
     expected = ["Email: no" if raw["attributes"].get("name") == "traits.email" else "no"]
     for shown in (forms_of(kind, kratos_flow), ()):
         assert [message.text for message in unshown_messages((), fields(kratos_flow), shown)] == expected
@@ -568,14 +565,12 @@ def test_what_a_field_shows_is_not_said_twice(kind):
         node("traits.email", group="password") | {"messages": [ERROR]},
         node("method", "submit", "password", value="x"),
     )
-
     assert not unshown_messages(kratos_flow.messages, fields(kratos_flow), forms_of(kind, kratos_flow))
 
 
 def test_a_message_about_a_hidden_field_names_it():
     label = {"meta": {"label": {"id": 1070002, "text": "Email", "type": "info"}}}
     kratos_flow = flow(TOKEN, node("traits.email", "hidden") | label | {"messages": [ERROR]})
-
     assert [message.text for message in unshown_messages(kratos_flow.messages, fields(kratos_flow), ())] == [
         "Email: no"
     ]

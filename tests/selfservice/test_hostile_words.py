@@ -14,17 +14,9 @@ from tests.support.pages import words
 MOST = 5_000_000  # calls; the most a page of 500 nodes takes is two million, with templates to compile three
 RIGHT_TO_LEFT = "\N{RIGHT-TO-LEFT OVERRIDE}"
 HOSTILE = [
-    "<script>alert(1)</script>",
-    '"><svg onload=alert(1)>',
-    "' onfocus=alert(1) autofocus x='",
-    "</title></textarea><img src=x onerror=alert(1)>",
-    "<!--",
-    "{{ 7 * 7 }}{% raw %}",
-    "${7*7}",
-    "&lt;b&gt;",
-    f"{RIGHT_TO_LEFT}nimda",
-    "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH JOINER}x",
-    "a\nb\tc",
+    *("<script>alert(1)</script>", '"><svg onload=alert(1)>', "' onfocus=alert(1) autofocus x='"),
+    *("</title></textarea><img src=x onerror=alert(1)>", "<!--", "{{ 7 * 7 }}{% raw %}", "${7*7}"),
+    *("&lt;b&gt;", f"{RIGHT_TO_LEFT}nimda", "\N{ZERO WIDTH SPACE}\N{ZERO WIDTH JOINER}x", "a\nb\tc"),
     "\N{FACE WITH TEARS OF JOY}" * 40,
 ]
 
@@ -100,16 +92,13 @@ class TestAmounts:
         body = load(name)
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 1000, required=True) for n in range(400)]
         body["ui"]["nodes"] += [node(name="method", group=f"group{n}", type="submit", value="v") for n in range(100)]
-
         page, cost = calls(lambda: answer_for(client, upstream, name, body))
-
         assert cost < MOST
         assert page.status_code == 200
         assert len(page.data) < 20 * len(json.dumps(body))
 
     def test_one_word_may_be_long(self, client, upstream):
         page = shown(client, upstream, "login/unified", node(label="x" * 10_000, value="y" * 10_000))
-
         assert page.find("input", {"name": "odd"})["value"] == "y" * 10_000
 
     @each_case("name", BODIES)
@@ -117,15 +106,11 @@ class TestAmounts:
         """Two hundred labels of 100 kB; reading stops before that (app/ory/transport)."""
         body = load(name)
         body["ui"]["nodes"] += [node(name=f"n{n}", label="x" * 100_000) for n in range(200)]
-
         page, cost = calls(lambda: answer_for(client, upstream, name, body))
-
         assert page.status_code == 502
         assert cost < MOST
 
     def test_a_thousand_messages_are_a_page(self, client, upstream):
         messages = [{"id": number, "text": "z" * 1000, "type": "error"} for number in range(1000)]
-
         page = shown(client, upstream, "login/unified", messages=messages)
-
         assert page.find("input", {"name": "password"})

@@ -138,7 +138,6 @@ PHONE, NAME = identifier("code", via="sms"), identifier("password")
 )
 def test_what_identifies_a_person_is_known_by_its_format_and_by_where_its_codes_go(traits, methods, kinds):
     schema = {"properties": {"traits": {"properties": {f"t{number}": trait for number, trait in enumerate(traits)}}}}
-
     assert identifier_kinds(schema, methods) == kinds
 
 

@@ -37,13 +37,11 @@ def badges(client, upstream, name="login/unified"):
 )
 def test_what_signed_the_person_in_has_it(client, upstream, proofs, marked):
     signs_in(client, upstream, *proofs)
-
     assert badges(client, upstream) == marked
 
 
 def test_a_passkey_has_it_too(client, upstream):
     signs_in(client, upstream, proof(60, "passkey"))
-
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, load("login/unified"))
     [button] = parsed(client.get(PAGE)).select("button:has(.last-used)")
     assert button["name"] == "passkey_login_trigger"
@@ -54,9 +52,7 @@ def test_a_sign_in_for_an_application_counts(client, upstream):
     upstream.asks("login")
     upstream.whoami(session(authentication_methods=[SOCIAL]))
     upstream.takes("login", "accept")
-
     client.get("/login?login_challenge=c")
-
     assert badges(client, upstream) == ["demo-id"]
 
 
@@ -67,20 +63,17 @@ def test_nothing_is_marked_before_or_by_a_page_alone(client, upstream):
 
 def test_who_signs_in_again_the_same_way_gets_no_cookie_anew(client, upstream):
     first, second = signs_in(client, upstream, proof(60)), signs_in(client, upstream, proof(60))
-
     assert "last-used" in first.headers["Set-Cookie"]
     assert "last-used" not in second.headers.get("Set-Cookie", "")
 
 
 def test_where_there_is_one_way_nothing_is_marked(client, upstream):
     signs_in(client, upstream, proof(60))
-
     assert badges(client, upstream, "login/password_only") == []
 
 
 def test_nor_on_the_page_of_a_second_factor(client, upstream):
     signs_in(client, upstream, proof(60, "totp", "aal1"))
-
     assert badges(client, upstream, "login/aal2_all") == []
 
 
@@ -105,7 +98,6 @@ def test_who_does_not_want_it_never_sees_it_again_until_they_do(client, upstream
     client.submit(client.get("/sessions"), "/sessions", ("action", "last_used_off"))
     client.get("/")
     assert badges(client, upstream) == []
-
     client.submit(client.get("/sessions"), "/sessions", ("action", "last_used_on"))
     assert badges(client, upstream) == []
     client.get("/")
@@ -115,12 +107,10 @@ def test_who_does_not_want_it_never_sees_it_again_until_they_do(client, upstream
 @each_case("value", ["off", "x" * 4000, "password", '"', "%00"])
 def test_a_cookie_of_anybodys_marks_nothing(client, upstream, value):
     client.set_cookie("last-used", value)
-
     assert badges(client, upstream) == []
 
 
 def test_on_https_no_neighbour_can_set_it(client_with, upstream):
     client = client_with(public_url="https://login.example.org")
     signs_in(client, upstream, proof(60))
-
     assert client.get_cookie("__Host-last-used", domain="login.example.org").secure

@@ -31,7 +31,6 @@ def labelled(name: str, label: str, **more: Any) -> dict[str, Any]:
 @each_case("message", [message for message in messages() if message.id in MESSAGES and message.id > 4000000])
 def test_kratos_own_text_is_known_as_its_own(message):
     written = re.sub(r"{[^}]*}", "7", message.text)
-
     assert not is_a_hooks(Message(message.id, written, "error"))
 
 
@@ -39,7 +38,6 @@ def test_kratos_own_text_is_known_as_its_own(message):
 def test_a_hooks_own_words_stay_whatever_number_it_gives(number):
     """N93."""
     words = "Only employees of Example Ltd may sign up. Write to help@example.org."
-
     assert text_of(number, words, property="email", reason=words, min_length=3, expected="x") == words
 
 
@@ -81,10 +79,7 @@ def test_an_error_without_a_word_still_says_something(number):
         ('"x" is not valid "uri"', "web address"),
         ('"x" is not valid "time"', "time zone"),
         ('"x" is not valid "ipv4"', "the format isn't right"),
-        (
-            'value must be one of "free", "team", 3, true, <nil>',
-            "Choose one of these: free or team or 3 or true.",
-        ),
+        ('value must be one of "free", "team", 3, true, <nil>', "Choose one of these: free or team or 3 or true."),
         ('value must be "free"', "Choose one of these: free."),
         ("value must be true", "Tick this box to continue."),
         ("enum failed", "fit together"),
@@ -126,7 +121,6 @@ def test_an_error_without_a_word_still_says_something(number):
 @each_case("number", [4000001, 5000001])
 def test_the_validators_and_protocols_language_becomes_plain(number, text, shown):
     sentence = text_of(number, text, reason=text)
-
     assert shown in sentence
     assert text not in sentence
 
@@ -150,14 +144,12 @@ def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
 def test_what_is_missing_is_called_by_its_label():
     missing = error(4000002, "Property given-name is missing.", property="given-name")
     [field], _ = fields_of(flow(labelled("traits.given-name", "First name", messages=[missing])), ENGLISH)
-
     assert field.messages[0].text == "Fill in “First name”."
 
 
 def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
     missing = error(4000002, "Property first is missing.", property="first")
     ui = {"action": "x", "nodes": [labelled("traits.name.first", "First name")], "messages": [missing]}
-
     _, [message] = fields_of(flow(ui=ui), ENGLISH)
     assert message.text == "Fill in “First name”."
 
@@ -165,14 +157,12 @@ def test_what_is_missing_is_called_by_its_label_in_the_summary_too():
 def test_a_label_that_ends_in_a_full_stop_does_not_bring_a_second_one():
     missing = error(4000002, "Property nr is missing.", property="nr")
     [field], _ = fields_of(flow(labelled("traits.nr", "Personnel no.", messages=[missing])), ENGLISH)
-
     assert field.messages[0].text == "Fill in “Personnel no”."
 
 
 def test_a_box_that_was_left_out_is_to_be_ticked():
     missing = error(4000002, "Property terms is missing.", property="terms")
     [field], _ = fields_of(flow(node("traits.terms", "checkbox") | {"messages": [missing]}), ENGLISH)
-
     assert field.messages[0].text == "Tick this box to continue."
 
 
@@ -180,7 +170,6 @@ def test_the_label_in_a_message_is_translated():
     missing = error(4000002, "Property nickname is missing.", property="nickname")
     german = Localizer(lambda text: text.replace("Nickname", "Spitzname"))
     [field], _ = fields_of(flow(labelled("traits.nickname", "Nickname", messages=[missing])), german)
-
     assert field.messages[0].text == "Fill in “Spitzname”."
 
 
@@ -210,7 +199,6 @@ def test_a_key_without_a_name_is_called_by_its_day(number, name):
     context = {"display_name": name, "added_at": "2026-11-21T09:30:18Z", "added_at_unix": 1}
     label = {"id": number, "text": f'Remove passkey "{name}"', "type": "info", "context": context}
     [field], _ = fields_of(flow(node("passkey_remove", "submit") | {"meta": {"label": label}}), ENGLISH)
-
     assert field.label.endswith("added on 21 November 2026")
 
 
@@ -218,7 +206,6 @@ def test_the_constants_of_a_one_of_are_what_to_choose_from_and_not_each_wanted()
     """As Kratos v26.2.0 says it of `oneOf: [{const: free}, {const: pro}]`: a message for each."""
     constants = [error(4000029, f"must be equal to constant {value}", expected=value) for value in ('"free"', '"pro"')]
     hooks = error(4000029, "Not this one.")
-
     for said, shown in (
         (constants, ["Choose one of these: free or pro."]),
         (constants[:1], ["Enter free here."]),

@@ -73,14 +73,12 @@ def test_every_login_page_is_as_one_that_is_made_for_itself(language, monkeypatc
     states = [BY_ID[id_] for id_ in BY_ID if id_.startswith(("login/", "application/"))]
     kept = [without_nonces(answer(state, language)) for state in states for _ in range(2)]
     monkeypatch.setattr(flows, "_blank", lambda _: (None, {}))
-
     assert flows.blank_of.cache_info().hits
     assert kept == [without_nonces(answer(state, language)) for state in states for _ in range(2)]
 
 
 def test_each_has_its_own_address_and_tokens(client, upstream):
     pages = {mark: page(client, upstream, new(load(UNIFIED), mark)) for mark in ("flow-1", "flow-2", "flow-3")}
-
     assert flows.blank_of.cache_info().currsize == 1
     for mark, text in pages.items():
         others = pages.keys() - {mark}
@@ -125,7 +123,6 @@ def test_a_button_with_an_address_is_not_kept(client, upstream):
     body = load(UNIFIED)
     button = next(node for node in nodes(body) if node["attributes"].get("value") == "code")
     button["attributes"] |= {"name": "address", "value": "ada@example.org"}
-
     assert flows.Flow.parse(body, may_be_blank=True).blank is None
 
 
@@ -135,7 +132,6 @@ def test_a_trait_is_not_kept(client, upstream):
     body = load(UNIFIED) | {"identity_schema": schema_id}
     body["ui"]["nodes"].append(builders.node("traits.tags"))
     page(client, upstream, body)
-
     counts = [len(parsed(client.get(f"/login?flow=f{more}")).select("[name='traits.tags']")) for more in ADDING]
     assert counts == [1, 0]
 
@@ -144,7 +140,6 @@ def test_a_login_that_is_over_has_no_form_whatever_its_address(client, upstream)
     """A form is sent to Kratos alone, which is looked at where there is one."""
     body = load(UNIFIED)
     over = body | {"state": "passed_challenge", "ui": body["ui"] | {"action": "https://elsewhere.example.org/"}}
-
     assert '<form action="https://elsewhere' not in page(client, upstream, over)
 
 
@@ -152,9 +147,7 @@ def test_what_somebody_typed_is_on_their_page_alone(client, upstream):
     typed = load(UNIFIED)
     [field] = [node for node in nodes(typed) if node["attributes"].get("name") == "identifier"]
     field["attributes"]["value"] = "ada@example.org"
-
     first, theirs, then = (page(client, upstream, body) for body in (load(UNIFIED), typed, load(UNIFIED)))
-
     assert ("ada@" in first, "ada@" in theirs, "ada@" in then) == (False, True, False)
     assert first == then
 
@@ -163,10 +156,8 @@ def test_the_badge_of_one_browser_is_not_on_the_page_of_another(client, upstream
     first = page(client, upstream, load(UNIFIED))
     upstream.whoami(session(authentication_methods=[proof(60)]))
     client.get("/")
-
     marked = page(client, upstream, load(UNIFIED))
     client.delete_cookie("last-used")
-
     assert ("last-used" in first, "last-used" in marked) == (False, True)
     assert page(client, upstream, load(UNIFIED)) == first
 
@@ -177,7 +168,6 @@ def test_templates_of_the_operators_are_asked_each_time(client_with, upstream, t
     (tmp_path / "selfservice").mkdir()
     (tmp_path / "selfservice/flow.html").write_text("{% extends 'portico/selfservice/flow.html' %}" + block)
     client = client_with(templates_dir=str(tmp_path))
-
     assert "3 for first" in page(client, upstream, new(load(UNIFIED), "first"))
     assert "3 for second" in page(client, upstream, new(load(UNIFIED), "second"))
 
@@ -187,7 +177,6 @@ def test_few_are_kept(client, upstream):
         body = load(UNIFIED)
         nodes(body)[0]["meta"]["label"] = {"id": 1, "text": f"Name {number}", "type": "info"}
         flows.Flow.parse(body, may_be_blank=True)
-
     assert flows.blank_of.cache_info().currsize == flows.MAX_BLANKS
 
 

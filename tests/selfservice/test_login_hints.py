@@ -33,18 +33,15 @@ class TestLoginHint:
     def test_it_stands_in_the_field_for_who_one_is(self, client, upstream, name, field):
         """OpenID Connect Core 3.1.2.1; Hydra passes it on and does no more."""
         upstream.asks("login", request_url=authorize(login_hint=EMAIL))
-
         assert filled(opened(client, upstream, name)) == {field: EMAIL}
 
     def test_hydras_word_counts_where_the_request_hides_it(self, client, upstream):
         hidden = f"{BROWSER_HYDRA}/oauth2/auth?client_id=demo&request_uri=urn:par:1"
         upstream.asks("login", request_url=hidden, oidc_context={"login_hint": EMAIL})
-
         assert filled(opened(client, upstream, "login/unified")) == {"identifier": EMAIL}
 
     def test_a_name_that_is_no_address_is_not_put_into_the_field_for_one(self, client, upstream):
         upstream.asks("login", request_url=authorize(login_hint="nora"))
-
         assert filled(opened(client, upstream, "registration/unified")) == {}
 
     @each_case("name", ["login/code_sent", "login/aal2_all", "recovery/email", "registration/credentials"])
@@ -53,9 +50,7 @@ class TestLoginHint:
         before = parsed(opened(client, upstream, name)).select("form[data-group]")
         upstream.mock.remove(login_request)
         upstream.asks("login", request_url=authorize(login_hint=EMAIL))
-
         after = opened(client, upstream, name)
-
         assert parsed(after).select("form[data-group]") == before
         assert EMAIL not in after.text
 
@@ -64,12 +59,10 @@ class TestLoginHint:
         body = load("login/unified")
         [node] = [node for node in body["ui"]["nodes"] if node["attributes"].get("name") == "identifier"]
         node["attributes"]["value"] = "typed@example.org"
-
         assert filled(opened(client, upstream, "login/unified", ui=body["ui"])) == {"identifier": "typed@example.org"}
 
     def test_who_has_to_prove_it_again_is_not_another_person(self, client, upstream):
         upstream.asks("login", request_url=authorize(login_hint=EMAIL, prompt="login"))
-
         assert set(filled(opened(client, upstream, "login/refresh_everything")).values()) <= {EMAILS[ADA]}
 
     @each_case(
@@ -79,18 +72,14 @@ class TestLoginHint:
     def test_a_hostile_hint_is_text_and_short(self, client, upstream, hint):
         """N70; the client fixture checks the page."""
         upstream.asks("login", request_url=authorize(login_hint=hint))
-
         value = filled(opened(client, upstream, "login/unified")).get("identifier", "")
-
         assert value == "".join(character for character in hint[:320] if character.isprintable())
 
 
 @each_case("fields", [{"request_url": authorize(display="popup")}, {"oidc_context": {"display": "popup"}}])
 def test_a_page_for_a_popup_is_a_narrow_one(client, upstream, fields):
     upstream.asks("login", **fields)
-
     page = opened(client, upstream, "login/unified")
-
     assert parsed(page).body["class"] == ["popup"]
     assert page.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
@@ -99,7 +88,6 @@ def test_a_page_for_a_popup_is_a_narrow_one(client, upstream, fields):
 def test_every_other_display_is_a_page(client, upstream, display):
     """N70."""
     upstream.asks("login", request_url=authorize(display=display), oidc_context={"display": display})
-
     assert not parsed(opened(client, upstream, "login/unified")).body.get("class")
 
 
@@ -118,7 +106,6 @@ def test_parameters_that_say_nothing_to_us_change_nothing(client, upstream, odd)
     upstream.asks("login", request_url=authorize(**odd))
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     assert client.get("/login?login_challenge=c").status_code == 303
     assert upstream.body("login/accept")["acr"] == "aal1"
 
@@ -129,7 +116,6 @@ def test_a_context_of_another_shape_says_nothing(client, upstream, odd):
     upstream.asks("login", oidc_context=odd)
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     assert client.get("/login?login_challenge=c").status_code == 303
 
 
@@ -148,11 +134,9 @@ class TestIdentityProviders:
         upstream.asks("login")
         site = client_with(clients={"demo": {"identity_providers": []}})
         ui = load("login/unified")["ui"] | {"messages": load("login/account_linking")["ui"]["messages"]}
-
         assert providers(opened(site, upstream, "login/unified", ui=ui))
 
     def test_other_applications_have_them_all(self, client_with, upstream):
         upstream.asks("login")
         site = client_with(clients={"another": {"identity_providers": []}})
-
         assert providers(opened(site, upstream, "login/unified"))

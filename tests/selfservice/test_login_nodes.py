@@ -2,10 +2,7 @@
 
 from tests.support.cases import each_case
 from tests.support.pages import parsed
-from tests.support.upstream import (
-    KRATOS,
-    flow,
-)
+from tests.support.upstream import KRATOS, flow
 
 PAGE = "/login?flow=flow-1"
 
@@ -65,7 +62,6 @@ ODD = [
 def test_an_unknown_node_costs_no_page(client, upstream, odd):
     """N15; the client fixture checks that nothing of it runs."""
     text = shown(client, upstream, odd).text
-
     assert "evil.example" not in text
     assert "javascript:" not in text
 
@@ -81,16 +77,13 @@ def test_nodes_without_a_name_are_a_page_too(client, upstream):
 
 def test_a_disabled_button_stays_disabled(client, upstream):
     page = shown(client, upstream, node(group="oidc", name="provider", type="submit", value="off", disabled=True))
-
     assert parsed(page).find("button", {"name": "provider", "value": "off"}).has_attr("disabled")
 
 
 def test_five_hundred_nodes_are_shown_in_time(client, upstream):
     """N67."""
     client.checking = False
-
     page = shown(client, upstream, *(node(name=f"n{n}", type="text", label="x" * 100) for n in range(500)))
-
     assert len(page.data) < 500_000
 
 
@@ -99,5 +92,4 @@ def test_a_password_is_sent_to_kratos_only(client, upstream, action):
     body = flow("login/choose_method")
     body["ui"]["action"] = action
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
-
     assert client.get(PAGE).status_code == 502

@@ -10,15 +10,7 @@ from tests.payloads.bodies import load, nodes
 from tests.support.cases import each_case, each_of
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import heading, ours, parsed, words
-from tests.support.upstream import (
-    BROWSER_KRATOS,
-    KRATOS,
-    PUBLIC,
-    MayBeAsked,
-    Upstream,
-    flow,
-    without_schemas,
-)
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, MayBeAsked, Upstream, flow, without_schemas
 
 PAGE = "/login?flow=flow-1"
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
@@ -114,9 +106,7 @@ def test_no_password_is_ever_printed(shown):
 def test_one_form_asks_for_the_identifier_once_and_enter_signs_in_with_the_password(client, upstream):
     """D6: a browser's Enter presses the first submit button."""
     upstream.flow("login/choose_method")
-
     page = parsed(client.get(PAGE))
-
     form = forms_of_kratos(page)[0]
     assert len(page.find_all("input", {"name": "identifier"})) == 1
     assert form.find("input", {"name": "identifier"})
@@ -125,9 +115,7 @@ def test_one_form_asks_for_the_identifier_once_and_enter_signs_in_with_the_passw
 
 def test_what_browsers_and_password_managers_look_for_is_there(client, upstream):
     upstream.flow("login/choose_method")
-
     page = parsed(client.get(PAGE))
-
     assert page.find("input", {"name": "identifier"})["autocomplete"].split()[0] == "username"
     assert page.find("input", {"name": "password"})["autocomplete"] == "current-password"
     assert page.find("input", {"name": "password"})["type"] == "password"
@@ -136,9 +124,7 @@ def test_what_browsers_and_password_managers_look_for_is_there(client, upstream)
 
 def test_the_code_page_asks_for_a_code_before_it_offers_another(client, upstream):
     upstream.flow("login/sent_email")
-
     page = parsed(client.get(PAGE))
-
     code = page.find("input", {"name": "code"})
     assert (code["autocomplete"], code["inputmode"]) == ("one-time-code", "numeric")
     assert [button["name"] for button in page.main.find_all("button")][-1] == "resend"
@@ -146,9 +132,7 @@ def test_the_code_page_asks_for_a_code_before_it_offers_another(client, upstream
 
 def test_an_error_is_summed_up_and_named_in_the_title(client, upstream):
     upstream.flow("login/wrong_password")
-
     page = parsed(client.get(PAGE))
-
     assert words(page.title).startswith("Error: Sign in")
     summary = page.find(class_="error-summary")
     assert summary["role"] == "alert"
@@ -157,9 +141,7 @@ def test_an_error_is_summed_up_and_named_in_the_title(client, upstream):
 
 def test_an_error_of_a_field_is_tied_to_it(client, upstream):
     upstream.flow("login/no_identifier")
-
     field = parsed(client.get(PAGE)).find("input", {"name": "identifier"})
-
     assert field["aria-invalid"] == "true"
     assert field["aria-describedby"]
 
@@ -167,9 +149,7 @@ def test_an_error_of_a_field_is_tied_to_it(client, upstream):
 def test_refresh_says_that_it_is_a_confirmation_and_of_whom(client, upstream):
     upstream.flow("refresh/choose_method", identifier="")
     upstream.signed_in()
-
     page = client.get(PAGE)
-
     assert heading(page) == "Verify it's you"
     field = parsed(page).find("input", {"name": "identifier"})
     assert field is None or field["value"] == "ada@example.org"
@@ -179,9 +159,7 @@ class TestInsideAnApplicationsLogin:
     def test_the_page_names_the_application(self, client, upstream):
         upstream.flow("login/choose_method", return_to=BACK)
         upstream.asks("login")
-
         page = client.get(PAGE)
-
         assert heading(page) == "Sign in to continue to Demo"
         assert words(parsed(page).title) == "Sign in to continue to Demo – Portico"
 
@@ -190,9 +168,7 @@ class TestInsideAnApplicationsLogin:
         upstream.asks("login")
         upstream.takes("login", "reject")
         page = client.get(PAGE)
-
         client.submit(page, "/login/cancel")
-
         assert upstream.body("login/reject")["error"] == "access_denied"
 
     def test_the_challenge_is_found_in_the_address_of_the_flow_too(self, client, upstream):
@@ -200,14 +176,12 @@ class TestInsideAnApplicationsLogin:
         del body["return_to"]
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
         upstream.asks("login")
-
         assert heading(client.get(PAGE)) == "Sign in to continue to Demo"
 
     @each_case("status", [400, 401, 404, 410, 429, 500, 503])
     def test_when_hydra_cannot_say_only_its_name_is_missing(self, client, upstream, status):
         upstream.flow("login/choose_method", return_to=BACK)
         upstream.on("GET", upstream.url("login"), status, {})
-
         assert heading(client.get(PAGE)) == "Sign in"
 
     @each_case(
@@ -222,7 +196,6 @@ class TestInsideAnApplicationsLogin:
     )
     def test_a_way_back_that_is_not_ours_names_nobody(self, client, upstream, back):
         upstream.flow("login/choose_method", return_to=back)
-
         assert heading(client.get(PAGE)) == "Sign in"
 
 
@@ -230,9 +203,7 @@ def test_hydras_words_are_only_the_name(client, upstream):
     """N16 on the login page."""
     upstream.flow("login/choose_method", return_to=BACK)
     upstream.asks("login", client={"client_name": "<script>alert(1)</script>" + "x" * 5000})
-
     page = client.get(PAGE)
-
     assert "x" * 61 not in page.text
 
 
@@ -269,7 +240,6 @@ def schema(**formats):
 def test_what_people_sign_in_with_is_called_what_it_is_in_the_schema(client, upstream, traits, label):
     """Kratos calls several of them "ID", and one that has no title; the second page is drawn from the cache."""
     name = "-".join(traits)
-
     assert labels_of_the_identifier(client, upstream, f"schemas/{name}", schema(**traits), identity_schema=name) == {
         label
     }
@@ -285,5 +255,4 @@ def test_what_people_sign_in_with_is_called_what_it_is_in_the_schema(client, ups
 )
 def test_if_kratos_does_not_say_which_schema_it_is_all_have_to_agree(client_with, upstream, schemas, label):
     client = client_with(default_language="en")  # which has not asked yet
-
     assert labels_of_the_identifier(client, upstream, "schemas", [{"schema": each} for each in schemas]) == {label}

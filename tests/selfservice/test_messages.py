@@ -23,7 +23,6 @@ def test_every_message_of_kratos_has_words():
 def test_the_values_are_those_kratos_sends():
     """A misspelt one would never be filled in."""
     sent = {message.id: set(re.findall(r"{(\w+)", message.text)) for message in messages()}
-
     for number, text in MESSAGES.items():
         assert set(re.findall(r"%\((\w+)\)s", text)) <= sent[number], number
 
@@ -38,7 +37,6 @@ def test_it_is_translated_with_its_values():
 @each_case("provider", [None, "", [], {}, True, ["", 5]])
 def test_without_its_values_it_is_kratos_text(provider):
     text = localized_text(Message(1010002, "Sign in with it", "info", {"provider": provider}), Localizer(str))
-
     assert text == "Sign in with it"
 
 
@@ -78,14 +76,12 @@ def test_ways_to_sign_in_are_named():
 
 def test_values_that_have_no_end_are_a_sentence_of_somebodys():
     sentence = "value must be one of " + "[" * 100_000
-
     assert text_of(4000001, sentence) == sentence
 
 
 def test_values_are_no_placeholders():
     """N93."""
     text = localized_text(Message(1010002, "", "info", {"provider": "%(secret)s{x}%s"}), Localizer(str))
-
     assert text == "Sign in with %(secret)s{x}%s"
 
 
@@ -93,5 +89,4 @@ def test_a_translation_with_a_broken_placeholder_costs_no_page():
     text = localized_text(
         Message(1010002, "Kratos' text", "info", {"provider": "x"}), Localizer(lambda _: "100 % (wrong)s")
     )
-
     assert text == "Kratos' text"

@@ -10,9 +10,7 @@ from tests.support.cases import each_case
 from tests.support.pages import ours, parsed, words
 from tests.support.upstream import KRATOS
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 UNKNOWN = Said(4999999, "error", "A sentence Kratos has learned since this was written.")
 EVERY = each_case("message", [*messages(), UNKNOWN])
@@ -52,16 +50,13 @@ def test_the_list_is_whole():
 
 def test_what_the_bodies_say_is_in_the_list():
     listed = {(message.id, message.kind) for message in messages()}
-
     sent = [message for shown in SHOWN for message, _ in shown.messages()]
-
     assert {(message["id"], message["type"]) for message in sent} <= listed
 
 
 @EVERY
 def test_a_message_about_the_flow_is_read_once(client, upstream, message):
     page = about_the_flow(client, upstream, message)
-
     element = printed(page, message)
     assert bool(element.find_parent(attrs={"role": "alert"})) == (message.kind == "error"), (
         "errors are read out at once"
@@ -72,7 +67,6 @@ def test_a_message_about_the_flow_is_read_once(client, upstream, message):
 @EVERY
 def test_a_message_about_a_field_is_read_with_it(client, upstream, message):
     page = about_a_field(client, upstream, message)
-
     field = page.find("input", {"name": "identifier"})
     assert printed(page, message).find_parent(id=field["aria-describedby"])
     assert field.has_attr("aria-invalid") == (message.kind == "error")
@@ -114,16 +108,13 @@ def test_what_is_wrong_is_said_at_the_field_it_is_about(client, upstream, name, 
 
 def test_a_hooks_own_words_are_about_no_field_whatever_their_number(client, upstream):
     page = about_the_flow(client, upstream, Said(4000006, "error", "Our office is closed."))
-
     assert not page.select("[aria-invalid], .error-summary a")
 
 
 def test_messages_with_the_same_words_are_each_read(client, upstream):
     """An id may come twice: two fields can lack something."""
     first, second = messages()[0], replace(messages()[0], text="Other words")
-
     page = about_the_flow(client, upstream, first, second)
-
     assert len(page.find_all(attrs={"data-testid": f"ui/message/{first.id}"})) == 2
 
 
@@ -133,7 +124,6 @@ def test_messages_with_the_same_words_are_each_read(client, upstream):
 )
 def test_a_message_of_odd_shape_costs_nothing_else(client, upstream, odd):
     page = about_the_flow(client, upstream, odd, UNKNOWN)
-
     printed(page, UNKNOWN)
     assert page.find("input", {"name": "password"})
     assert str(odd.get("text", "")) == "5" or str(odd.get("text", "")) in words(page)
@@ -141,7 +131,6 @@ def test_a_message_of_odd_shape_costs_nothing_else(client, upstream, odd):
 
 def test_a_message_of_unknown_type_is_read_as_information(client, upstream):
     page = about_the_flow(client, upstream, replace(UNKNOWN, kind="shout"))
-
     element = printed(page, UNKNOWN)
     assert not element.find_parent(attrs={"role": "alert"})
     assert "message-info" in element["class"]
@@ -149,5 +138,4 @@ def test_a_message_of_unknown_type_is_read_as_information(client, upstream):
 
 def test_what_to_choose_from_is_joined_by_or(client, upstream):
     page = about_the_flow(client, upstream, Said(4000001, "error", 'value must be one of "free", "team", "pro"'))
-
     assert "Choose one of these: free, team or pro." in words(page)

@@ -55,7 +55,6 @@ def test_a_flow_of_odd_shape_is_a_page(client, upstream, field, value):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, flow("login/choose_method") | {field: value})
     upstream.signed_in()
-
     assert client.get("/login?flow=f").status_code in (200, 502)
 
 
@@ -68,7 +67,6 @@ def test_json_with_a_name_twice_is_read_like_hydra_means_it(client, upstream):
         b'"request_url": "http://localhost:4444/oauth2/auth?client_id=x"}',
     )
     upstream.nobody()
-
     assert client.get("/login?login_challenge=c").status_code == 303
 
 
@@ -81,5 +79,4 @@ def test_a_flow_of_more_nodes_than_a_page_can_have_is_none(client, upstream, kin
     upstream.signed_in()
     ui = {"action": f"{BROWSER_KRATOS}/self-service/{kind}?flow=f", "method": "POST", "nodes": items}
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, {"id": "f", "ui": ui})
-
     assert client.get(f"/{kind}?flow=f").status_code == status

@@ -61,9 +61,7 @@ class TestWhoIsOffered:
     @pytest.mark.parametrize("method", ["password", "code"])
     def test_who_signed_in_by_typing_has_none_and_can_make_one(self, able, upstream, method):
         upstream.on("GET", BEGIN, 200, settings())
-
         answer = arrives(able, upstream, [proof(-5, method)])
-
         assert answer.headers["Location"] == f"{PUBLIC}{PAGE}"
         [begun] = upstream.sent("GET", "settings/browser")
         assert query(begun.url) == {"return_to": BACK}
@@ -74,9 +72,7 @@ class TestWhoIsOffered:
         upstream.on("GET", BEGIN, 200, settings())
         answer = arrives(able, upstream)
         upstream.takes("login", "accept")
-
         again = able.get(f"{LOGIN}&n=2")
-
         assert went_on(again)
         assert len(upstream.sent("GET", "settings/browser")) == 1
         [cookie] = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith("portico-passkey=")]
@@ -85,10 +81,8 @@ class TestWhoIsOffered:
     def test_who_has_one_goes_on_and_kratos_is_not_asked_at_the_next_sign_in(self, able, upstream):
         upstream.on("GET", BEGIN, 200, settings(removable=True))
         upstream.takes("login", "accept")
-
         assert went_on(arrives(able, upstream))
         assert went_on(arrives(able, upstream))
-
         assert len(upstream.sent("GET", "settings/browser")) == 1
 
     @pytest.mark.parametrize(
@@ -106,7 +100,6 @@ class TestWhoIsOffered:
     def test_what_kratos_would_refuse_is_not_offered_and_costs_no_sign_in(self, able, upstream, status, body):
         upstream.on("GET", BEGIN, status, body)
         upstream.takes("login", "accept")
-
         assert went_on(arrives(able, upstream))
 
 
@@ -124,13 +117,11 @@ class TestWhoIsNot:
     )
     def test_an_application_that_wants_no_page_of_ours_or_may_want_none(self, able, upstream, request_url):
         upstream.takes("login", "accept")
-
         assert went_on(arrives(able, upstream, request_url=request_url))
 
     def test_who_still_owes_a_second_factor(self, client_with, upstream):
         client = client_with(offer_passkey=True, clients={"demo": {"required_aal": "aal2"}})
         client.set_cookie("portico-passkey", "able", domain="localhost")
-
         assert query(arrives(client, upstream).headers["Location"])["aal"] == "aal2"
 
     def test_prompt_none_of_which_a_page_was_shown(self, able, upstream):
@@ -140,32 +131,27 @@ class TestWhoIsNot:
         able.get("/login?flow=flow-1")
         upstream.signed_in(proofs=JUST)
         upstream.takes("login", "accept")
-
         assert went_on(able.get(LOGIN))
 
     def test_prompt_none(self, able, upstream):
         upstream.asks("login", request_url=authorize(prompt="none"), skip=True, subject=ADA)
         upstream.signed_in(proofs=JUST)
         upstream.takes("login", "accept")
-
         assert went_on(able.get(LOGIN))
 
     @pytest.mark.parametrize("method", ["oidc", "passkey", "webauthn", "code_recovery", "totp", "unheard-of"])
     def test_who_typed_nothing(self, able, upstream, method):
         upstream.takes("login", "accept")
-
         assert went_on(arrives(able, upstream, [proof(-5, method)]))
 
     def test_who_was_signed_in_before(self, able, upstream):
         upstream.asks("login")
         upstream.signed_in()
         upstream.takes("login", "accept")
-
         assert went_on(able.get(LOGIN))
 
     def test_who_belongs_to_an_organisation(self, able, upstream):
         upstream.takes("login", "accept")
-
         assert went_on(arrives(able, upstream, identity_=identity() | {"organization_id": "acme"}))
 
     @each_case("cookie", ["", "offered", "x"])
@@ -174,13 +160,11 @@ class TestWhoIsNot:
         if cookie:
             client.set_cookie("portico-passkey", cookie, domain="localhost")
         upstream.takes("login", "accept")
-
         assert went_on(arrives(client, upstream))
 
     def test_nobody_while_it_is_off(self, client, upstream):
         client.set_cookie("portico-passkey", "able", domain="localhost")
         upstream.takes("login", "accept")
-
         assert went_on(arrives(client, upstream))
 
 
@@ -204,22 +188,18 @@ class TestThePage:
         body["ui"]["messages"] = [{"id": 4000001, "type": "error", "text": "No."}]
         upstream.on("GET", READ, 200, body)
         upstream.asks("login")
-
         page = able.get(PAGE)
-
         assert parsed(page).title.string.startswith("Error: Sign in faster")
         assert "Not now" in page.text
 
     def test_who_has_added_one_in_another_tab_goes_on(self, able, upstream):
         upstream.on("GET", READ, 200, settings(removable=True))
         upstream.asks("login")
-
         assert able.get(PAGE).headers["Location"] == f"{PUBLIC}/login?login_challenge=c&n=1"
 
     def test_a_page_that_took_too_long_begins_anew_with_the_same_way_on(self, able, upstream):
         gone = {"error": {"id": "self_service_flow_expired", "code": 410, "details": {"return_to": BACK}}}
         upstream.on("GET", READ, 410, gone)
-
         assert query(able.get(PAGE).headers["Location"])["return_to"] == BACK
 
 
@@ -227,33 +207,26 @@ class TestWithoutAnApplication:
     def test_who_has_just_signed_in_is_offered_one_on_the_way_to_the_account(self, able, upstream):
         upstream.signed_in(proofs=JUST)
         upstream.on("GET", BEGIN, 200, settings())
-
         assert able.get("/").headers["Location"] == f"{PUBLIC}{PAGE}"
         assert query(upstream.sent("GET", "settings/browser")[0].url) == {"return_to": f"{PUBLIC}/?task=passkey"}
 
     def test_the_page_leads_to_the_account(self, able, upstream):
         upstream.on("GET", READ, 200, settings(return_to=f"{PUBLIC}/?task=passkey"))
-
         page = able.get(PAGE)
-
         assert heading(page) == "Sign in faster next time"
         assert [on["href"] for on in parsed(page).select("main a.button")] == [f"{PUBLIC}/"]
 
     def test_the_account_page_of_who_signed_in_long_ago_is_shown(self, able, upstream):
         upstream.signed_in(proofs=[proof(61)])
-
         assert able.get("/").status_code == 200
 
 
 class TestTheScript:
     def test_login_and_sign_up_say_whether_this_browser_can(self, able, upstream):
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, load("login/unified"))
-
         [script] = parsed(able.get("/login?flow=f")).select("script[src*='able.js']")
-
         assert script["nonce"]
 
     def test_no_page_has_it_while_it_is_off(self, client, upstream):
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, load("login/unified"))
-
         assert "able.js" not in client.get("/login?flow=f").text

@@ -121,9 +121,7 @@ def read(client: Any, upstream: Any, kind: str, body: dict[str, Any]) -> Any:
 def test_an_odd_login_can_still_be_used(client, upstream, odd):
     body = load("login/unified_return_to")
     FLOWS[odd](body)
-
     page = read(client, upstream, "login", body)
-
     assert page.find("input", {"name": "identifier"})
     assert page.find("input", {"name": "password"})
     assert page.find("button", {"name": "method", "value": "password"})
@@ -134,9 +132,7 @@ def test_an_odd_login_can_still_be_used(client, upstream, odd):
 def test_odd_settings_can_still_be_used(client, upstream, odd):
     body = load("settings/password_only")
     FLOWS[odd](body)
-
     page = read(client, upstream, "settings", body)
-
     assert page.find("input", {"name": "traits.email", "value": EMAILS[ADA]})
     assert page.find("button", {"name": "method", "value": "profile"})
     assert page.find("button", {"name": "method", "value": "password"})
@@ -146,7 +142,6 @@ def test_odd_settings_can_still_be_used(client, upstream, odd):
 def test_a_flow_without_nodes_says_that_there_is_no_way_on(client, upstream, value):
     body = load("login/unified")
     body["ui"]["nodes"] = value
-
     assert "You can't sign in here right now" in read(client, upstream, "login", body).get_text()
 
 
@@ -156,7 +151,6 @@ def test_a_node_that_says_only_half_of_what_it_is_can_be_filled_in(client, upstr
     body, added = load("login/password_only"), node()
     (added if shape == "type" else added["attributes"]).pop(shape)
     body["ui"]["nodes"].append(added)
-
     assert read(client, upstream, "login", body).find("input", {"name": "odd"})
 
 
@@ -164,17 +158,13 @@ def test_a_node_that_says_only_half_of_what_it_is_can_be_filled_in(client, upstr
 def test_an_input_of_unknown_type_takes_text(client, upstream, kind):
     body = load("login/password_only")
     body["ui"]["nodes"].append(node(type=kind, value="v"))
-
     field = read(client, upstream, "login", body).find("input", {"name": "odd"})
-
     assert (field["type"], field["value"]) == ("text", "v")
 
 
 def test_a_method_of_an_unknown_group_can_be_chosen(client, upstream):
     """The group deviceauthn is one that only Kratos' HEAD knows."""
     body = load("made/login/aal2_deviceauthn")
-
     page = read(client, upstream, "login", body)
-
     button = page.find("button", {"name": "method", "value": "deviceauthn"})
     assert button.find_parent("form").find("input", {"name": "csrf_token"})

@@ -47,9 +47,7 @@ def test_who_has_an_odd_session_still_sees_it(client, upstream, path, odd):
     upstream.mock.assert_all_requests_are_fired = False
     upstream.whoami(session() | PEOPLE[odd])
     upstream.on("GET", f"{KRATOS}/sessions", 200, [session(id="session-2") | PEOPLE[odd]])
-
     page = client.get(path)
-
     assert page.status_code == 200
     assert heading(page) == PLACES[path]
 
@@ -59,7 +57,6 @@ def test_who_has_an_odd_session_still_gets_into_the_application(client, upstream
     upstream.asks("login")
     upstream.whoami(session() | PEOPLE[odd])
     upstream.takes("login", "accept")
-
     assert client.get("/login?login_challenge=c").status_code == 303
     assert upstream.body("accept")["subject"] == ADA
 
@@ -69,7 +66,6 @@ def test_an_account_in_an_unknown_state_is_shown_but_lets_nobody_into_an_applica
     upstream.asks("login")
     upstream.signed_in(identity=identity(state="dreaming"))
     upstream.takes("login", "reject")
-
     assert heading(client.get("/")) == "Your account"
     assert client.get("/login?login_challenge=c").status_code == 303
     assert upstream.body("reject")["error"] == "access_denied"
@@ -78,7 +74,6 @@ def test_an_account_in_an_unknown_state_is_shown_but_lets_nobody_into_an_applica
 def test_a_session_without_an_identity_is_nobodys(client, upstream):
     """What `identity: null` means is nowhere said; whoami's 401 is the same to us."""
     upstream.whoami(session() | {"identity": None})
-
     assert heading(client.get("/")) == "Welcome"
 
 
@@ -107,7 +102,6 @@ def test_an_odd_login_request_is_accepted(client, upstream, odd):
     upstream.asks("login", **REQUESTS[odd])
     upstream.signed_in()
     upstream.takes("login", "accept")
-
     assert client.get("/login?login_challenge=c").status_code == 303
     assert upstream.body("accept")["subject"] == ADA
 
@@ -117,8 +111,6 @@ def test_an_odd_consent_request_can_be_answered(client, upstream, odd):
     """A context that is not ours is not odd but somebody else's login (test_consent_rules.py)."""
     upstream.asks("consent", **REQUESTS[odd])
     upstream.signed_in()
-
     page = client.get("/consent?consent_challenge=c")
-
     assert page.status_code == 200
     assert parsed(page).find("button", {"name": "action", "value": "accept"})

@@ -10,9 +10,7 @@ from tests.support.cases import each_of
 from tests.support.pages import ours, words
 from tests.support.upstream import ADA, EMAILS
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 TYPED = ("text", "password", "email", "tel", "number", "date", "datetime-local", "url")
 USED_SECRET = 1050014
@@ -51,7 +49,6 @@ def test_a_choice_offers_every_option_and_stands_at_the_value(shown):
     for control in shown.controls(name_of(node)):
         offered = control.find_all("option", {"value": True})
         chosen = [option["value"] for option in offered if option.has_attr("selected")]
-
         assert [{"value": option["value"]} for option in offered if option["value"]] == node["attributes"]["options"]
         assert chosen == [value for value in [node["attributes"].get("value")] if value]
 
@@ -62,7 +59,6 @@ def test_a_field_stands_with_its_label_in_one_element(shown):
     for node in shown.nodes(*TYPED, "checkbox"):
         around = shown.page.find(attrs={"data-testid": f"node/input/{name_of(node)}"})
         control = around.find(["input", "select"], {"name": name_of(node), "id": True})
-
         is_new = shown.kind == "settings" and name_of(node) == "password"
         label = "New password" if is_new else ours(node["meta"]["label"])
         assert words(around.find("label", {"for": control["id"]})) == label
@@ -74,7 +70,6 @@ def test_a_box_posts_false_before_true(shown):
     for node in shown.nodes("checkbox"):
         for box in shown.controls(name_of(node)):
             hidden, last = box.find_parent("form").find_all("input", {"name": name_of(node)})
-
             off = "" if node["attributes"].get("value") is None else "false"  # Kratos takes "" for not answered
             assert (hidden["type"], hidden["value"]) == ("hidden", off)
             assert (last["type"], last["value"]) == ("checkbox", "true")
@@ -110,14 +105,12 @@ def test_every_hidden_value_is_unaltered(shown):
         if node["group"] == "captcha":
             continue  # its script makes that field (test_payload_scripts.py)
         controls = shown.page.find_all("input", {"type": "hidden", "name": name_of(node)})
-
         assert posted(node["attributes"].get("value")) in {control["value"] for control in controls}, name_of(node)
 
 
 @over("hidden")
 def test_every_form_carries_kratos_token_once(shown):
     [token] = [node["attributes"]["value"] for node in nodes(shown.body) if name_of(node) == "csrf_token"]
-
     for form in shown.forms():
         assert [control["value"] for control in form.find_all("input", {"name": "csrf_token"})] == [token]
 
@@ -135,7 +128,6 @@ def test_every_text_can_be_read_and_copied(shown):
         around = shown.page.find(attrs={"data-testid": f"node/text/{attributes['id']}/text"})
         secrets = attributes["text"].get("context", {}).get("secrets") or [attributes["text"]]
         unused = [secret["text"] for secret in secrets if secret["id"] != USED_SECRET]
-
         assert [words(element) for element in around.find_all("code")] == unused
         used = len(secrets) - len(unused)
         assert words(around).count("Used on 21 November 2026") == used
@@ -146,7 +138,6 @@ def test_every_image_is_shown(shown):
     for node in shown.nodes("img"):
         attributes = node["attributes"]
         image = shown.page.find("img", {"data-testid": f"node/image/{attributes['id']}"})
-
         assert image["src"] == attributes["src"]
         assert image["alt"] == ours(node["meta"]["label"])
 
@@ -169,7 +160,6 @@ def test_every_message_is_there_once(shown):
     marked = shown.page.find_all("p", attrs={"data-testid": lambda it: bool(it) and it.startswith("ui/message/")})
     said = {(id(node), ours(message, node, shown.body)): message["id"] for message, node in shown.messages()}
     whole = words(shown.page)
-
     assert Counter((element["data-testid"], words(element)) for element in marked) == Counter(
         (f"ui/message/{number}", text) for (_, text), number in said.items()
     )
@@ -185,7 +175,6 @@ def test_a_fields_messages_are_tied_to_it(shown):
             control for control in shown.controls(name_of(node)) if "-messages" in control.get("aria-describedby", "")
         ]
         texts = {words(shown.page.find(id=key)) for box in controls for key in box["aria-describedby"].split()}
-
         said = [ours(message, node, shown.body) for message, its in shown.messages() if its is node]
         assert all(any(sentence in text for text in texts) for sentence in said), node
         if any(message["type"] == "error" for message in node["messages"]):
@@ -211,7 +200,6 @@ def test_what_is_required_says_so_and_nothing_else(shown):
 def test_a_login_asks_for_nothing_twice(shown):
     """Design D6. (For a code as second factor Kratos sends two hidden identifiers, and takes both back.)"""
     names = Counter(control["name"] for form in shown.forms() for control in form.find_all("input", {"id": True}))
-
     assert not [name for name, count in names.items() if count > 1]
 
 
@@ -249,5 +237,4 @@ def test_a_pattern_of_kratos_is_a_pattern_of_the_field(shown):
 def test_every_type_of_node_and_input_is_among_the_bodies():
     """What Kratos v26.2.0 can send; a body of each is in this directory."""
     seen = {type_of(node) for shown in SHOWN for node in nodes(shown.body)}
-
     assert seen == {*TYPED, "checkbox", "hidden", "submit", "button", "says", "img", "a", "script", "div"}

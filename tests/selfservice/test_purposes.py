@@ -145,14 +145,12 @@ def test_what_is_no_word_of_a_language_is_written_from_left_to_right(name, kind,
 )
 def test_only_where_an_email_alone_signs_in_the_keyboard_is_one_for_emails(number, label, keyboard):
     field = shown(node("identifier") | {"meta": {"label": {"id": number, "text": label, "type": "info"}}})
-
     assert ('inputmode="email"' in field.control_attributes) is bool(keyboard)
     assert ('dir="ltr"' in field.control_attributes) is bool(keyboard)
 
 
 def test_a_choice_and_the_field_for_one_more_say_what_they_are_for_too():
     country = node("traits.country", options=[{"value": "NL"}, {"value": "UA"}])
-
     assert 'autocomplete="country-name"' in shown(country).control_attributes
     assert 'autocomplete="email"' in shown(node("traits.emails")).empty_item_attributes
 
@@ -161,6 +159,5 @@ def test_a_key_of_the_persons_own_costs_no_more_than_its_length():
     """N66: of 100 kB it held a worker for 11 seconds, and a thousand of them stayed in its memory."""
     kept = purpose.cache_info().currsize
     costs = [calls(partial(shown, node("traits." + "my_" * number)))[1] for number in (100, 100, 1000)]
-
     assert costs[1] == costs[2]
     assert purpose.cache_info().currsize <= kept + 1

@@ -27,16 +27,13 @@ class TestASecondFactorAfterARecovery:
         self.begin(client, upstream)
         upstream.asks("login")
         upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, SECOND_FIRST)
-
         assert heading(self.second_step(client, upstream)) == "Two-step verification to continue to Demo"
 
     def test_without_a_sign_in_it_names_none(self, client, upstream):
         upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, SECOND_FIRST)
-
         assert heading(self.second_step(client, upstream)) == "Two-step verification"
 
     def test_settings_opened_by_hand_belong_to_none(self, client, upstream):
         """They have no flow yet, and Kratos is not asked: the fake upstream would fail."""
         self.begin(client, upstream)
-
         assert heading(self.second_step(client, upstream, f"{PUBLIC}/settings")) == "Two-step verification"

@@ -35,21 +35,18 @@ def challenges(flow_id=""):
 
 def test_all_sign_ins_are_known_the_newest_first(in_request, upstream):
     upstream.asks("login")
-
     assert challenges() == ["newer", "older"]
 
 
 def test_hydra_is_asked_for_those_alone_that_are_wanted(in_request, upstream):
     """An error page leads to the newest, and is in the language which that one wishes for."""
     upstream.asks("login")
-
     assert next(pending_return_paths()).challenge == "newer"
     assert len(upstream.mock.calls) == 1
 
 
 def test_a_flow_leads_to_the_sign_in_that_it_was_a_page_of(in_request, upstream):
     upstream.asks("login")
-
     assert challenges("flow-older") == ["older"]
     assert challenges("another") == ["newer", "older"]
 
@@ -64,15 +61,12 @@ def test_where_hydra_is_not_used_a_sign_in_of_before_leads_nowhere(client_with, 
 
 def test_a_page_is_in_a_language_the_application_wishes_for(client, upstream):
     upstream.asks("login", request_url=authorize(ui_locales="de"))
-
     assert parsed(opened(client, upstream, "login/unified")).find("html")["lang"] == "de"
 
 
 def test_while_hydra_cannot_say_which_application_nothing_of_it_is_known(in_request, upstream):
     upstream.on("GET", upstream.url("login"), 503, {})
-
     path = way_back(BACK)
-
     assert (path.client.id, path.login_hint, path.popup, path.logo) == ("", "", False, "")
 
 
@@ -88,7 +82,6 @@ def test_behind_a_second_factor_after_a_recovery_the_newest_sign_in_starts_anew(
     """None of its turns are counted: that the browser came back from there says nothing."""
     upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, SECOND_FIRST)
     upstream.asks("login")
-
     assert way_back(RECOVERED).url == f"{PUBLIC}/login?login_challenge=newer&n=0"
 
 
@@ -96,7 +89,5 @@ def test_a_challenge_that_was_too_long_to_keep_leads_nowhere_from_there(client, 
     """Hydra is not asked: the fake upstream would fail."""
     begin(client, upstream, "c" * 4000)
     upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 403, SECOND_FIRST)
-
     page = opened(client, upstream, "login/aal2_totp", RECOVERED, request_url="")
-
     assert parsed(page).h1.find("span") is None

@@ -14,9 +14,7 @@ from tests.support.pages import KRATOS as SEEN_KRATOS
 from tests.support.pages import parsed
 from tests.support.upstream import KRATOS
 
-pytestmark = (
-    pytest.mark.no_cover
-)  # tracing these pages is slower than making them; see tests/stack/coverage_in_process.py
+pytestmark = pytest.mark.no_cover  # tracing these pages is slower than making them: tests/stack/coverage_in_process.py
 
 APP_JS = Path("static/app.js").read_text()
 TRAITS_JS = Path("static/traits.js").read_text()
@@ -79,20 +77,17 @@ def button(trigger: object) -> dict[str, Any]:
 )
 def test_a_script_that_is_not_kratos_own_is_not_loaded(client, upstream, attributes):
     answer = page_of(client, upstream, "login/unified", script(**attributes), without="script")
-
     assert [element["src"].split("?")[0] for element in parsed(answer).find_all("script")] == ["/static/app.js"]
 
 
 def test_a_script_named_twice_is_loaded_once(client, upstream):
     """It would answer a press twice."""
     answer = page_of(client, upstream, "login/unified", script(), script(), without="script")
-
     assert len(parsed(answer).find_all("script")) == 2
 
 
 def test_the_nonce_is_ours_never_kratos(client, upstream):
     answer = page_of(client, upstream, "login/unified", script(), without="script")
-
     assert "of-kratos" not in answer.text
 
 
@@ -101,7 +96,6 @@ def test_the_nonce_is_ours_never_kratos(client, upstream):
 )
 def test_a_function_that_is_not_in_the_list_is_not_named(client, upstream, trigger):
     page = parsed(page_of(client, upstream, "login/password_only", button(trigger)))
-
     assert not page.select("[data-trigger]")
 
 

@@ -26,9 +26,7 @@ def opened(client, upstream, name, **change):
 )
 def test_one_way_is_shown(client, upstream, name, first, folded):
     upstream.signed_in()
-
     page = opened(client, upstream, name)
-
     assert [form["data-group"] for form in page.select("main > form[data-group]")] == [first]
     assert [form["data-group"] for form in page.select("details form[data-group]")] == folded
     summaries = [words(summary) for summary in page.main("summary")]
@@ -37,18 +35,14 @@ def test_one_way_is_shown(client, upstream, name, first, folded):
 
 def test_what_went_wrong_is_shown(client, upstream):
     upstream.signed_in()
-
     page = opened(client, upstream, "login/aal2_all", active="lookup_secret")
-
     assert page.select_one("main > form[data-group]")["data-group"] == "lookup_secret"
 
 
 @each_case("name", ["login/aal2_totp", "login/refresh_password", "login/refresh_nothing"])
 def test_the_account_is_named_beside_the_way_to_another(client, upstream, name):
     upstream.signed_in()
-
     page = opened(client, upstream, name)
-
     [who] = page.select(".who")
     assert words(who) == f"{ADA} Not you? Sign out"
     assert len(page.select("[data-testid=logout-link]")) == 1
@@ -57,9 +51,7 @@ def test_the_account_is_named_beside_the_way_to_another(client, upstream, name):
 def test_on_the_way_into_an_application_the_other_account_goes_there_too(client, upstream):
     upstream.signed_in()
     upstream.asks("login")
-
     page = opened(client, upstream, "login/aal2_totp", return_to="http://localhost:3000/login?login_challenge=c&n=1")
-
     form = page.select_one(".who form")
     assert form["action"] == "/login/account"
     assert words(form) == "Not you? Use a different account"
@@ -68,9 +60,7 @@ def test_on_the_way_into_an_application_the_other_account_goes_there_too(client,
 @each_case("who", ["aal2_required", "nobody"])
 def test_where_kratos_does_not_say_who_it_is_nobody_is_named(client, upstream, who):
     getattr(upstream, who)()
-
     page = opened(client, upstream, "login/aal2_totp")
-
     assert not page.select(".who")
     assert words(page.select_one("[data-testid=logout-link]")) == "Not you? Sign out"
 
@@ -78,14 +68,11 @@ def test_where_kratos_does_not_say_who_it_is_nobody_is_named(client, upstream, w
 @each_case("status", [500, 503, 429])
 def test_that_kratos_fails_to_say_it_costs_nobody_the_page(client, upstream, status):
     upstream.on("GET", f"{KRATOS}/sessions/whoami", status, {})
-
     assert opened(client, upstream, "login/aal2_totp").select("[name=totp_code]")
 
 
 def test_a_name_is_not_put_into_what_is_sent(client, upstream):
     """Of a code that was sent the identifier says where."""
     upstream.signed_in()
-
     page = opened(client, upstream, "login/aal2_code_wrong")
-
     assert "ada@example.org" not in {field["value"] for field in page.select("form[data-group] [name=identifier]")}

@@ -36,7 +36,6 @@ def test_in_place_of_the_reference_ui_nothing_is_folded(client_with, upstream):
         upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, load(name) | {"id": "f"})
     upstream.signed_in()
     client = client_with(public_url="", allowed_hosts=["localhost"])
-
     for kind in ("settings", "login"):
         folds = parsed(client.get(f"/{kind}?flow=f")).select(".methods > details, .other-way")
         assert folds
@@ -81,7 +80,6 @@ class TestWhatIsOn:
 
     def test_nothing(self, opened):
         said = folded(opened("nothing_enrolled"))
-
         assert said["passkey"] == "Passkeys None yet"
         assert said["totp"] == "Authenticator app Off"
         assert said["lookup_secret"] == "Backup codes Off"
@@ -93,12 +91,10 @@ class TestWhatIsOn:
         for node in nodes(body):
             if name_of(node) == "webauthn_remove":
                 node["meta"]["label"]["context"]["added_at"] = added
-
         assert folded(opened("everything", ui=body["ui"]))["webauthn"] == "Security keys My key"
 
     def test_every_group_can_be_linked_to(self, opened):
         page = opened("everything")
-
         groups = ["profile", "sign-in", "two-step", "linked"]
         assert [section["id"] for section in page.select("section.settings")] == groups
         assert [link["href"] for link in page.select("nav.jump a")] == [f"#{name}" for name in groups]
@@ -108,9 +104,7 @@ class TestWhatIsOn:
         extra = {"type": "input", "group": "brand_new", "messages": [], "meta": {}}
         extra["attributes"] = {"name": "method", "type": "submit", "value": "x", "node_type": "input"}
         body["ui"]["nodes"].append(extra)
-
         page = opened("password_only", ui=body["ui"])
-
         assert page.select_one("section#brand_new button[name=method][value=x]")
 
     def test_addresses_are_verified_or_lead_to_where_they_are(self, opened):
@@ -118,7 +112,6 @@ class TestWhatIsOn:
         rows = [{"value": address, "verified": verified} for address, verified in addresses.items()]
         identity = load("settings/password_only")["identity"] | {"verifiable_addresses": rows}
         page = opened("password_only", identity=identity)
-
         assert {words(row.bdi) for row in page.select("#profile li")} == {*addresses}
         [link] = page.select("#profile li a")  # Kratos verifies emails alone there
         assert link["aria-label"] == "Verify b@example.org"
@@ -128,7 +121,6 @@ class TestWhatIsOn:
 class TestTheWayOut:
     def test_leads_to_the_account_or_by_way_of_kratos_to_the_site_that_sent_the_person_here(self, opened):
         here, sent = opened("password_only"), opened("password_only", return_to="https://shop.example/x")
-
         assert here.find("a", string="Back to your account")["href"] == "/"
         assert query(sent.find("a", string="Back")["href"]) == {"return_to": "https://shop.example/x"}
 
@@ -156,7 +148,6 @@ class TestWhatComesNext:
 
     def test_one_way_to_sign_in_is_few(self, opened):
         [said] = advice(opened("passkey_only"), "sign-in")
-
         assert said == "You have only one way to sign in. Add another, in case you lose it."
 
     def test_two_are_enough(self, opened):
@@ -165,12 +156,10 @@ class TestWhatComesNext:
 
 class TestWhatIsUnderWay:
     @pytest.mark.parametrize(
-        ("body", "place"),
-        [("totp_wrong", "totp"), ("password_short", "password"), ("profile_email_wrong", "profile")],
+        ("body", "place"), [("totp_wrong", "totp"), ("password_short", "password"), ("profile_email_wrong", "profile")]
     )
     def test_what_went_wrong_is_open_where_it_always_stands(self, opened, body, place):
         page = opened(body)
-
         assert open_methods(page) == [place]
         assert list(folded(page))[:2] == ["profile", "password"]
         [problem] = page.select(".error-summary")
@@ -180,19 +169,16 @@ class TestWhatIsUnderWay:
     @pytest.mark.parametrize("body", ["lookup_revealed", "lookup_shown_with_used"])
     def test_codes_that_are_shown_are_open(self, opened, body):
         page = opened(body)
-
         assert open_methods(page) == ["lookup_secret"]
         assert [words(summary)[:12] for summary in page.select("summary[autofocus]")] == ["Backup codes"]
 
     def test_nothing_else_is(self, opened):
         page = opened("everything")
-
         assert not open_methods(page)
         assert not page.select("[autofocus]")
 
     def test_new_codes_say_that_they_do_not_work_yet(self, opened):
         page = opened("lookup_revealed")
-
         keep = words(page.select_one("[name=lookup_secret_confirm]"))
         assert f"If you leave before you select “{keep}”, nothing changes: these codes won't work" in words(page)
         assert folded(page)["lookup_secret"] == "Backup codes Not saved yet"
@@ -203,7 +189,6 @@ class TestWhatIsUnderWay:
     @pytest.mark.parametrize(("body", "times"), [("nothing_enrolled", 1), ("totp_wrong", 1), ("totp_linked", 0)])
     def test_who_has_no_authenticator_app_yet_reads_what_to_do_with_the_picture(self, opened, body, times):
         page = opened(body)
-
         assert words(page.main).count("Scan this QR code with it, then enter the code it shows.") == times
         assert len(page.select("img.picture")) == times
 
@@ -213,7 +198,6 @@ class TestWhatIsUnderWay:
 
     def test_what_only_one_thing_can_be_done_about_is_open(self, opened):
         body = load("settings/code_only")
-
         assert open_methods(opened("code_only", ui=body["ui"])) == ["profile"]
 
 
@@ -235,22 +219,18 @@ class TestTakingAway:
 
     def test_it_goes_to_kratos(self, opened):
         page = opened("everything")
-
         [button] = page.select("button[name=totp_unlink]")
         form = button.find_parent("form")
         assert (form["action"], form["method"]) == (f"{BROWSER_KRATOS}/self-service/settings?flow=f", "post")
 
     def test_the_only_way_to_sign_in_says_why_it_stays(self, opened):
         [button] = opened("passkey_only").select("button[name=passkey_remove]")
-
         assert button.has_attr("disabled")
         assert "only way to sign in" in words(button.find_parent("form"))
 
     def test_where_a_second_factor_is_demanded_nothing_takes_one_away(self, opened, upstream):
         upstream.asks("login")
-
         page = opened("everything", return_to=f"{BACK}&task=second_factor")
-
         assert not page.find_all("button", {"name": list(DESTRUCTIVE)})
         assert folded(page) == {"webauthn": "Security keys", "lookup_secret": "Backup codes"}
         assert open_methods(page) == ["webauthn"]
@@ -262,9 +242,7 @@ class TestWhatHasChanged:
     def test_how_somebody_signs_in(self, opened):
         """A new password ends neither sessions nor refresh tokens."""
         opened("everything")
-
         page = opened("everything", **self.SAVED)
-
         assert CHANGED in words(page)
         assert {"/sessions", "/apps"} <= {link["href"] for link in page.select("main > p > a")}
 
@@ -274,31 +252,25 @@ class TestWhatHasChanged:
             body = load("settings/everything") | {"state": state}
             upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
             page = parsed(client.get(f"/settings?flow={body['id']}"))
-
         assert [link["href"] for link in page.select("main > p > a")] == ["/sessions", "/"]
 
     def test_not_the_details(self, opened):
         opened("everything")
         identity = load("settings/everything")["identity"]
-
         page = opened("everything", **self.SAVED, identity=identity | {"traits": {"email": "new@example.org"}})
-
         assert CHANGED not in words(page)
 
     def test_it_is_the_same_after_a_reload(self, opened):
         opened("everything")
-
         assert [CHANGED in words(opened("everything", **self.SAVED, next="g")) for _ in range(2)] == [True, True]
 
     def test_nor_do_the_details_become_it_by_a_reload(self, opened):
         opened("everything")
         new = self.SAVED | {"identity": {"traits": {"email": "new@example.org"}}}
-
         assert [CHANGED in words(opened("everything", **new, next="g")) for _ in range(2)] == [False, False]
 
     def test_the_flow_a_saved_page_leads_on_to_is_known(self, opened):
         opened("everything", **self.SAVED, next="g")
-
         assert CHANGED in words(opened("everything", flow_id="g", **self.SAVED))
 
     def test_nothing_is_said_of_a_page_that_another_browser_began(self, opened):
@@ -319,7 +291,6 @@ class TestAChangedAddress:
 
     def test_has_to_be_verified(self, opened):
         notice = self.saved(opened, status="sent").select_one("main > .notice")
-
         assert words(notice) == "new@example.org isn't verified yet. Open the message we sent you. Verify it"
         assert query(notice.a["href"]) == {"return_to": f"{PUBLIC}/settings"}
 
@@ -334,9 +305,7 @@ class TestAChangedAddress:
         identity = load("settings/profile_saved")["identity"] | {"verifiable_addresses": [dict(self.ROW)]}
         body = load("settings/profile_saved") | {"identity": identity}
         upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
-
         page = parsed(client_with(kratos_flows=[]).get(f"/settings?flow={body['id']}"))
-
         assert "isn't verified yet" in words(page)
         assert not page.select("a[href*=verification]")
 
@@ -344,16 +313,13 @@ class TestAChangedAddress:
 def test_what_went_well_in_part_is_not_called_done(opened):
     body = load("settings/profile_saved")
     body["ui"]["messages"].append({"id": 4000001, "type": "error", "text": "Not everything was saved."})
-
     assert words(opened("profile_saved", ui=body["ui"]).title).startswith("Error: Settings")
 
 
 class TestCodesThatWereNotKept:
     def test_the_next_page_says_so_once_and_leads_back_to_them(self, opened):
         opened("lookup_revealed")
-
         page = opened("nothing_enrolled", flow_id="g")
-
         [notice] = page.select("main > .notice")
         assert words(notice).startswith(f"{LEFT}, but you didn't save them here. They don't work.")
         assert notice.a["href"] == "/settings?flow=f"
@@ -361,45 +327,36 @@ class TestCodesThatWereNotKept:
 
     def test_where_codes_are_on_it_is_not_known_which(self, opened):
         opened("lookup_revealed")
-
         assert "If you didn't save them, your earlier codes still work" in words(opened("everything", flow_id="g"))
 
     def test_codes_that_were_kept_are_no_news(self, opened):
         opened("lookup_revealed")
-
         assert LEFT not in words(opened("lookup_confirmed"))
         assert LEFT not in words(opened("nothing_enrolled", flow_id="g"))
 
     def test_another_form_of_the_same_page_loses_them(self, opened):
         opened("lookup_revealed")
-
         [notice] = opened("profile_saved").select("main > .notice")
-
         assert words(notice).endswith("They don't work.")
 
     def test_they_are_no_news_for_who_comes_next(self, opened):
         """The session of the one before has run out, and nobody has signed out."""
         opened("lookup_revealed")
-
         somebody = load("settings/nothing_enrolled")["identity"] | {"id": "somebody"}
-
         assert LEFT not in words(opened("nothing_enrolled", flow_id="g", identity=somebody))
         assert LEFT not in words(opened("nothing_enrolled", flow_id="h"))
 
     def test_they_are_none_while_they_are_shown(self, opened):
         opened("lookup_revealed")
-
         assert LEFT not in words(opened("lookup_revealed"))
 
     def test_where_another_site_comes_next_nobody_can_tell(self, opened):
         opened("lookup_revealed", return_to="https://app.example.org/")
-
         assert LEFT not in words(opened("nothing_enrolled", flow_id="g"))
 
 
 def test_the_key_of_an_app_stands_in_groups_that_are_not_copied(opened):
     [key] = opened("nothing_enrolled").select("code.key")
-
     assert [len(part.text) for part in key.find_all("span")] == [4] * 8
     assert re.fullmatch("[A-Z2-7]{32}", key.text)
     assert key["dir"] == "ltr"

@@ -16,11 +16,7 @@ WRONG = {
     "text": "The provided credentials are invalid, check for spelling mistakes in your password or username, email "
     "address, or phone number.",
 }
-NO_CODE = {
-    "id": 4000035,
-    "type": "error",
-    "text": "This account does not exist or has not setup sign in with code.",
-}
+NO_CODE = {"id": 4000035, "type": "error", "text": "This account does not exist or has not setup sign in with code."}
 WITH_COUNTRY = "Enter a full phone number with the country code, such as +49 30 123456."
 
 
@@ -58,9 +54,7 @@ def test_where_nobody_is_asked_who_they_are_only_the_password_can_be_wrong(nodes
 def test_a_percent_sign_of_an_operators_words_is_one():
     """Nothing is filled in there, so no catalogue is refused for it (docs/languages.md)."""
     shown = replace(flow(identifier(1070007)), messages=(Message.parse(WRONG),))
-
     _, [words] = fields_of(shown, replace(ENGLISH, translate=lambda _: "100% wrong."))
-
     assert words.text == "100% wrong."
 
 
@@ -77,7 +71,6 @@ def test_a_percent_sign_of_an_operators_words_is_one():
 def test_who_left_out_the_country_code_is_told_so(label, title, typed, is_told):
     """Kratos compares numbers with it, and can text no code without it."""
     words = said(identifier(label, title, value=typed), message=NO_CODE)
-
     assert words == (WITH_COUNTRY if is_told else "We can't find that account, or it can't sign in with a code.")
 
 
@@ -93,7 +86,6 @@ def test_who_left_out_the_country_code_is_told_so(label, title, typed, is_told):
 def test_who_typed_nothing_is_not_told_that_there_is_no_such_account(label, title, typed, words):
     """Kratos says the same of both where the identifier is asked for first."""
     unknown = {"id": 4000037, "type": "error", "text": ""}
-
     assert said(identifier(label, title, value=typed), message=unknown) == words
 
 
@@ -111,13 +103,7 @@ def test_a_hooks_own_words_stay():
     ],
 )
 def test_what_is_empty_is_asked_for_by_its_name(name, words):
-    missing = {
-        "id": 4000002,
-        "type": "error",
-        "text": f"Property {name} is missing.",
-        "context": {"property": name},
-    }
-
+    missing = {"id": 4000002, "type": "error", "text": f"Property {name} is missing.", "context": {"property": name}}
     assert said(identifier(1070007, "Email"), message=missing) == words
 
 
@@ -139,21 +125,18 @@ def test_a_text_message_is_no_mail(number):
 
 def test_of_several_addresses_none_is_named():
     nodes = [node(f"traits.{name}", type="hidden", value=f"{name}@example.org") for name in ("home", "work")]
-
     assert sent(1040005, *nodes) == ""
     assert sent(1040005, nodes[0], node("traits.name", type="hidden", value="Ada")) == EMAILED[1040005]
 
 
 def test_who_signs_up_with_a_phone_number_alone_is_sent_no_mail():
     nodes = [node("traits.phone", type="hidden", value="+4930123456"), node("traits.name", type="hidden", value="Ada")]
-
     assert sent(1040005, *nodes) == TEXTED[1040005]
 
 
 def test_where_one_of_several_is_a_phone_nothing_is_said_of_spam():
     """Kratos does not tell which of them was chosen."""
     addresses = [identifier(type="hidden", value=value) for value in ("+4930123456", "ada@example.org")]
-
     assert sent(1010014, *addresses) == SENT
 
 
@@ -171,7 +154,6 @@ def test_a_text_message_to_a_hidden_number_is_no_mail(address, words):
     )
     text += "and make sure to use the address you registered with."
     message = {"id": 1060004, "type": "info", "text": text, "context": {"masked_address": address}}
-
     assert said(message=message, state="sent_email") == words
 
 
@@ -191,7 +173,6 @@ REFUSED = "We couldn't verify your passkey or security key. Try again."
 def test_a_refused_security_key_is_no_wrong_code(nodes, words):
     """Kratos says the same of both."""
     text = "The provided authentication code is invalid, please try again."
-
     assert said(*nodes, message={"id": 4000008, "type": "error", "text": text}) == words
 
 
@@ -200,7 +181,6 @@ def test_a_refused_security_key_is_no_wrong_code(nodes, words):
 )
 def test_a_refused_passkey_is_no_missing_security_key(group, words):
     text = "This account does not exist or has no security key set up."
-
     assert said(node("trigger", "button", group), message={"id": 4000015, "type": "error", "text": text}) == words
 
 
@@ -221,13 +201,11 @@ NO_EMAIL = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
 def test_a_fault_is_said_once(sent, shown):
     """What tells how a value should look needs nobody to say its length, too; what only says that it is wrong does."""
     [field], _ = fields_of(flow(node("traits.email") | {"messages": sent}), ENGLISH)
-
     assert [message.id for message in field.messages] == shown
 
 
 def test_faults_of_several_values_are_all_said():
     _, messages = fields_of(replace(flow(), messages=tuple(map(Message.parse, (NO_EMAIL, SHORT)))), ENGLISH)
-
     assert [message.id for message in messages] == [NO_EMAIL["id"], SHORT["id"]]
 
 
@@ -249,7 +227,6 @@ def test_an_address_that_was_typed_may_be_nobodys(message, address, of_anybody, 
         said(node("email", value=address), message={"id": message}, state="sent_email", request_url=query)
         for query in queries
     ]
-
     assert words == [text % {"sent_to": address} for text in (of_anybody, of_theirs)]
 
 
@@ -269,7 +246,6 @@ def test_a_trait_in_an_object_is_called_by_both_titles_where_its_own_says_too_li
     titles = {"traits.emergency_contact": "Emergency contact", "traits.emergency_contact.name": "Name"}
     titles |= {"traits.address": "Address", "traits.address.city": "Town"}
     fields, _ = fields_of(flow(*nodes), ENGLISH, titles)
-
     assert [field.label for field in fields] == [*labels, "Town"]
 
 

@@ -49,7 +49,6 @@ def trait(kind: str, name: str, type: str = "text", **attributes: Any) -> dict[s
 @KINDS
 def test_an_empty_list_posts_nothing(page, kind):
     document = page(kind, trait(kind, "tags"), schema={"tags": LIST})
-
     assert not document.find_all(attrs={"name": "traits.tags"})
     assert document.find("a", {"data-add": True})["href"] == f"/{kind}?flow=f&add=traits.tags"
 
@@ -58,7 +57,6 @@ def test_an_empty_list_posts_nothing(page, kind):
 def test_each_item_of_a_list_is_posted_by_itself(page, kind):
     items = [trait(kind, f"tags.{number}", value=value) for number, value in enumerate("ab")]
     document = page(kind, trait(kind, "tags"), *items)
-
     boxes = document.find_all(attrs={"name": lambda name: name and name.startswith("traits.")})
     posted = [(box["name"], box["value"], box.has_attr("checked")) for box in boxes]
     assert posted == [("traits.tags", "a", True), ("traits.tags", "b", True)]
@@ -67,7 +65,6 @@ def test_each_item_of_a_list_is_posted_by_itself(page, kind):
 @KINDS
 def test_the_field_for_one_more_stops_an_empty_form(page, kind):
     document = page(kind, trait(kind, "tags"), schema={"tags": LIST}, query="&add=traits.tags")
-
     more = document.find("input", {"name": "traits.tags"})
     assert more.has_attr("required")
     assert not more.find_parent("form").has_attr("novalidate")
@@ -77,7 +74,6 @@ def test_the_field_for_one_more_stops_an_empty_form(page, kind):
 @pytest.mark.parametrize(("value", "off"), [(None, ""), (False, "false"), (True, "false")], ids=["unsaid", "no", "yes"])
 def test_a_box_that_was_never_ticked_is_not_said_to_be_no(page, kind, value, off):
     document = page(kind, trait(kind, "news", "checkbox", value=value))
-
     hidden, box = document.find_all("input", {"name": "traits.news"})
     assert (hidden["type"], hidden["value"], box.has_attr("checked")) == ("hidden", off, value is True)
 
@@ -86,7 +82,6 @@ def test_a_box_that_was_never_ticked_is_not_said_to_be_no(page, kind, value, off
 def test_a_moment_keeps_its_zone_and_says_how_it_is_written(page, kind):
     moment = "2026-11-21T09:30:18.5+02:00"
     document = page(kind, titled(trait(kind, "at", "datetime-local", value=moment), "Seen"))
-
     field = document.find("input", {"name": "traits.at"})
     assert (field["type"], field["value"]) == ("text", moment)
     assert "2026-11-21T09:30:00Z" in words(document.find(id=field["aria-describedby"]))
@@ -96,7 +91,6 @@ def test_a_moment_keeps_its_zone_and_says_how_it_is_written(page, kind):
 def test_a_choice_of_the_schema_is_a_choice_on_the_page(page, kind):
     plan = {"type": "string", "enum": ["free", "team"]}
     document = page(kind, trait(kind, "plan", value="gone"), schema={"plan": plan}, plan="gone")
-
     options = document.find("select", {"name": "traits.plan"}).find_all("option")
     shown = [(option["value"], option.has_attr("selected")) for option in options]
     assert shown == [("", False), ("gone", True), ("free", False), ("team", False)]
@@ -106,7 +100,6 @@ def test_a_choice_of_the_schema_is_a_choice_on_the_page(page, kind):
 def test_a_title_may_have_a_link(page, kind):
     title = "I accept the [terms & conditions](https://example.org/?a=1&b=2) and [<b>](javascript:alert(1))"
     document = page(kind, titled(trait(kind, "ok", "checkbox"), title))
-
     box = document.find("input", {"type": "checkbox", "name": "traits.ok"})
     [link] = document.find("label", {"for": box["id"]}).find_all("a")
     assert (link["href"], link["rel"]) == ("https://example.org/?a=1&b=2", ["noopener", "noreferrer"])
@@ -117,7 +110,6 @@ def test_a_title_may_have_a_link(page, kind):
 @KINDS
 def test_what_must_be_filled_in_says_so_in_words(page, kind):
     document = page(kind, trait(kind, "a", required=True), trait(kind, "b"))
-
     around = [words(document.find(attrs={"data-testid": f"node/input/traits.{name}"})) for name in "ab"]
     assert ["required" in text for text in around] == [True, False]
 
@@ -125,7 +117,6 @@ def test_what_must_be_filled_in_says_so_in_words(page, kind):
 @KINDS
 def test_where_all_must_be_filled_in_no_field_says_so(page, kind):
     document = page(kind, trait(kind, "a", required=True), trait(kind, "b", required=True))
-
     around = [words(document.find(attrs={"data-testid": f"node/input/traits.{name}"})) for name in "ab"]
     assert ["required" in text for text in around] == [False, False]
 
@@ -145,7 +136,6 @@ def test_where_nothing_can_be_left_out_nothing_is_marked(client, upstream, name,
     upstream.on("GET", f"{KRATOS}/self-service/{kind}/flows", 200, body)
     document = parsed(client.get(f"/{kind}?flow=f"))
     typed = document.select("main form .field input:not([type=hidden])")
-
     assert "required" not in words(document.main)
     assert [field.get("aria-required") == "true" for field in typed] == required
 
@@ -155,8 +145,7 @@ def test_a_schema_that_cannot_be_had_costs_no_page(page):
 
 
 @each_case(
-    "trait, value, kind",
-    [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")],
+    "trait, value, kind", [("loginName", "zoë.m", "string"), ("matrikel", 1156667, "integer"), ("k", "km", "string")]
 )
 def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, upstream, trait, value, kind):
     """Whatever the trait is called; no guess by its name would find these."""
@@ -164,7 +153,6 @@ def test_a_person_is_called_by_what_the_schema_has_them_sign_in_with(client, ups
     upstream.schema(schema_id, {trait: {"type": kind, "ory.sh/kratos": uses}})
     identity = {"id": str(uuid4()), "schema_id": schema_id, "traits": {trait: value}}
     upstream.signed_in(identity=identity)
-
     text = words(parsed(client.get("/")).main)
     assert f"You're signed in as {value}." in text.replace(" .", ".")
     assert str(identity["id"]) not in text
@@ -264,7 +252,6 @@ def test_a_second_try_at_the_first_step_goes_to_a_flow_that_has_no_values_yet(cl
 def test_a_new_flow_has_all_that_the_old_one_was_begun_with(client, upstream, tried, fresh):
     """N36: anybody's link may have parameters of any name, and Kratos keeps them."""
     tried(NICKNAME, PROFILE, request_url=f"{FIRST_STEP}&{urlencode(ANYTHING)}")
-
     assert form_of(client)["action"] == f"{BROWSER_KRATOS}/self-service/registration?flow=new"
     [begun] = upstream.sent("GET", "registration/browser")
     assert query(begun.url) == {"identity_schema": "member", "return_to": "/app", **ANYTHING}
@@ -281,7 +268,6 @@ def test_a_new_flow_has_all_that_the_old_one_was_begun_with(client, upstream, tr
 )
 def test_any_other_page_of_a_sign_up_stays_with_its_flow(client, upstream, tried, nodes):
     tried(*nodes)
-
     assert form_of(client)["action"].endswith("?flow=old")
     assert not upstream.sent("GET", "registration/browser")
 
@@ -291,5 +277,4 @@ def test_where_no_second_flow_can_be_had_the_first_one_serves(client, upstream, 
     upstream.mock.remove(fresh)
     upstream.on("GET", fresh.url, status, {"error": {"id": "session_already_available"}})
     tried(NICKNAME, PROFILE)
-
     assert form_of(client)["action"].endswith("?flow=old")

@@ -34,7 +34,6 @@ def test_the_items_of_a_list_become_one_node_in_their_order():
     """Kratos sorts them by value."""
     items = [node(f"traits.tags.{number}", value=value) for number, value in [(10, "a"), (2, "b"), (0, "c")]]
     [tags] = made(*items, node("traits.tags"), schema={})
-
     assert tags.kind == "list"
     assert tags.values == ("c", "b", "a")
 
@@ -52,7 +51,6 @@ def test_a_text_with_a_number_for_a_name_is_no_item():
 def test_a_hidden_list_is_repeated():
     items = [node(f"traits.tags.{number}", "hidden", value=value) for number, value in [(1, "b"), (0, "a")]]
     nodes = made(node("traits.tags", "hidden"), *items, schema=schema_of(tags=LIST))
-
     assert [(copy.name, copy.value) for copy in nodes] == [("traits.tags", "a"), ("traits.tags", "b")]
     assert made(node("traits.tags", "hidden"), schema=schema_of(tags=LIST)) == []
 
@@ -61,14 +59,12 @@ def test_what_is_said_of_an_item_is_said_of_its_list():
     error = {"messages": [{"id": 4000040, "text": "no", "type": "error"}]}
     item = node("traits.tags.1") | error
     [tags] = made(node("traits.tags"), node("traits.tags.0", value="a"), item, schema=schema_of(tags=LIST))
-
     assert (tags.values, [message.text for message in tags.messages]) == (("a",), ["no"])
 
 
 @each_case("kind", ["text", "checkbox", "email"])
 def test_what_cannot_be_changed_is_posted_all_the_same(kind):
     shown, kept = made(node("traits.town", kind, value="x", disabled=True), schema=schema_of(town=TEXT))
-
     assert shown.not_posted
     assert (kept.kind, kept.name, kept.value, kept.not_posted) == ("hidden", "traits.town", "x", False)
 
@@ -76,7 +72,6 @@ def test_what_cannot_be_changed_is_posted_all_the_same(kind):
 def test_a_message_about_an_unknown_place_makes_no_field():
     error = {"messages": [{"id": 1, "text": "no", "type": "error"}]}
     [message_node] = made(node("traits.elsewhere") | error, schema=schema_of(town=TEXT))
-
     assert (message_node.kind, [message.text for message in message_node.messages]) == ("", ["no"])
 
 
@@ -89,7 +84,6 @@ def test_where_nothing_is_lost_nothing_is_added():
 @each_case("odd", [{"unlisted": 1}, {"tags": [1]}, {"tags": "a"}, {"town": {"a": 1}}, {"tags": [["a"]]}])
 def test_what_a_form_would_lose_is_posted_whole(odd):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=odd)
-
     named, copy = of(nodes, "traits")
     assert json.loads(named.value) == json.loads(copy.value) == odd
     assert (named.all_traits, copy.all_traits) == (False, True)
@@ -99,7 +93,6 @@ def test_what_a_form_would_lose_is_posted_whole(odd):
 @each_case("shade", [{"town": ""}, {"tags": []}, {"town": None}, {"town": "a\nb"}])
 def test_what_would_change_a_shade_stays_editable(shade):
     nodes = made(node("traits.town"), node("traits.tags"), schema=schema_of(tags=LIST, town=TEXT), stored=shade)
-
     [copy] = of(nodes, "traits")
     assert copy.all_traits
     assert not any(trait.script_only for trait in nodes)
@@ -109,7 +102,6 @@ def test_only_the_object_that_would_lose_something_is_posted_whole():
     schema = schema_of(town=TEXT, org={"type": "object", "properties": {"unit": TEXT}})
     stored = {"town": "London", "org": {"unit": "R&D", "extra": [1]}}
     nodes = made(node("traits.town"), node("traits.org.unit"), schema=schema, stored=stored)
-
     [kept] = of(nodes, "traits.org")
     assert json.loads(kept.value) == stored["org"]
     assert of(nodes, "traits.org.unit")[0].script_only
@@ -129,7 +121,6 @@ def test_a_number_beyond_all_that_can_be_written_costs_no_page(number):
     fields_ = made(
         node("traits.town"), schema=schema_of(town=TEXT, age={"type": "number"}), stored={"town": "x", "age": number}
     )
-
     assert [field.all_traits for field in of(fields_, "traits")] == [False, True]
 
 
@@ -158,5 +149,4 @@ def test_words_about_what_no_form_has_a_field_for_do_not_make_one(name):
 def test_a_key_of_more_digits_than_a_number_has_is_no_item_of_a_list():
     """N66: of more than 4,300 the settings of whoever had it were a 500."""
     fields = [Field("input", name) for name in ("traits.x", "traits.x." + "1" * 5000)]
-
     assert [field.name for field in arrange(fields, {})] == [field.name for field in fields]

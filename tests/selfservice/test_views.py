@@ -55,7 +55,6 @@ class TestBeginning:
     def test_without_a_flow_kratos_begins_one(self, client, upstream, kind, path):
         if kind == "settings":
             upstream.signed_in()
-
         assert begun(client.get(path)) == (init(kind), {})
 
     @each_case("kind, path", PATHS)
@@ -63,9 +62,7 @@ class TestBeginning:
         if kind == "settings":
             upstream.signed_in()
         odd = {"login_challenge": "", "next": "https://evil.example/", "id": "x", "return_session_token": "true"}
-
         response = client.get(path, query_string=ASKED | odd)
-
         assert begun(response) == (init(kind), {name: ASKED[name] for name in TAKES[kind]})
 
     @each_case("name", ["return_to", "after_verification_return_to"])
@@ -87,30 +84,23 @@ class TestBeginning:
 class TestSettingsAreForPeopleWhoAreSignedIn:
     def test_nobody_signs_in_first_and_comes_back(self, client, upstream):
         upstream.nobody()
-
         assert begun(client.get("/settings")) == (init("login"), {"return_to": f"{PUBLIC}/settings?n=1"})
 
     def test_who_owes_a_second_factor_gives_it_first(self, client, upstream):
         upstream.aal2_required()
-
         response = client.get("/settings")
-
         assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings?n=1"})
 
     def test_where_the_settings_were_to_lead_is_kept(self, client, upstream):
         upstream.nobody()
-
         _, parameters = begun(client.get("/settings", query_string={"return_to": BACK}))
-
         assert parameters["return_to"].startswith(f"{PUBLIC}/settings?")
         assert query(parameters["return_to"]) == {"return_to": BACK, "n": "1"}
 
     def test_a_session_that_ended_meanwhile_begins_again_and_comes_back_to_the_flow(self, client, upstream):
         """Kratos answers 401, with or without an id."""
         answers(upstream, "settings", 401, {"error": {"id": "session_inactive", "code": 401}})
-
         response = client.get("/settings?flow=f")
-
         assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f&n=1"})
 
     @each_case("address", ["/settings?n=1", "/settings?flow=f&n=1"])
@@ -120,17 +110,13 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
             answers(upstream, "settings", 401, {"error": {"id": "session_inactive", "code": 401}})
         else:
             upstream.nobody()
-
         client.get(address.replace("?n=1", "").replace("&n=1", ""))
         page = client.get(address)
-
         assert (page.status_code, heading(page)) == (400, "We can't sign you in without cookies")
 
     def test_who_went_away_before_signing_in_may_come_again(self, client, upstream):
         upstream.nobody()
-
         client.get("/settings")
-
         assert client.get("/settings").status_code == 303
 
     @each_case("kind", ["login", "registration", "recovery", "verification"])
@@ -150,16 +136,12 @@ class TestAnotherPageFirst:
     @each_case("status", [403, 422])
     def test_kratos_sends_on_and_we_add_the_way_back(self, client, upstream, status):
         answers(upstream, "settings", status, {"error": {"id": "x"}, "redirect_browser_to": self.STEP_UP})
-
         response = client.get("/settings?flow=f")
-
         assert begun(response) == (init("login"), {"aal": "aal2", "return_to": f"{PUBLIC}/settings?flow=f&n=1"})
 
     def test_a_way_back_of_kratos_own_is_kept(self, client, upstream):
         answers(upstream, "settings", 403, {"redirect_browser_to": self.CONFIRM})
-
         _, parameters = begun(client.get("/settings?flow=f"))
-
         assert parameters == {"refresh": "true", "return_to": f"{BROWSER_KRATOS}/self-service/settings?flow=f"}
 
     @each_case(
@@ -171,14 +153,12 @@ class TestAnotherPageFirst:
     )
     def test_a_foreign_place_is_not_gone_to(self, client, upstream, target):
         answers(upstream, "settings", 403, {"redirect_browser_to": target})
-
         assert client.get("/settings?flow=f").status_code == 502
 
 
 def test_a_login_page_that_asks_for_a_session_is_not_begun_for_ever(client, upstream):
     """F12: something in front of Kratos, say, that wants to know who asks."""
     answers(upstream, "login", 401, {"error": {"code": 401}})
-
     assert client.get("/login?flow=f").status_code == 502
 
 
@@ -224,7 +204,6 @@ class TestFlowsThatAreGone:
         who = upstream.nobody()
         client.get(f"{path}?flow=f")
         client.get(f"{path}?flow=g")
-
         assert heading(client.get(f"{path}?flow=h")) == "We can't sign you in without cookies"
         assert '"event": "cookie_invisible"' in logs.getvalue()
         assert who.call_count == 1
@@ -235,7 +214,6 @@ class TestFlowsThatAreGone:
     ):
         """Two Kratos with a memory each, say."""
         answers(upstream, kind, status, body)
-
         assert [client.get(f"{path}?flow={flow_id}").status_code for flow_id in "fgh"] == [303, 303, 410]
         assert '"event": "cookie_invisible"' not in logs.getvalue()
 
@@ -247,48 +225,38 @@ class TestFlowsThatAreGone:
             known = answers(upstream, kind, *body)
             statuses.append(client.get(f"{path}?flow={flow_id}").status_code)
             upstream.mock.remove(known)
-
         assert statuses == [303, 303, 200, 303, 303]
 
     def test_old_tabs_that_are_opened_one_after_another_do_not_go_round(self, client, upstream, kind, path):
         """Kratos' tokens change when somebody signs in; each tab leads to where who is signed in belongs."""
         answers(upstream, kind, 403, CSRF)
         upstream.signed_in()
-
         ways = [client.get(f"{path}?flow={flow_id}").status_code for flow_id in "abcd" if client.get("/")]
-
         assert ways == [303] * 4
 
     def test_who_is_signed_in_is_never_told_that_we_cannot_see_it(self, client, upstream, kind, path, logs):
         answers(upstream, kind, 403, CSRF)
         upstream.signed_in()
-
         pages = [client.get(f"{path}?flow={flow_id}") for flow_id in "fghij"]
-
         assert {page.status_code for page in pages} == {303, 410}
         assert '"event": "cookie_invisible"' not in logs.getvalue()
 
     def test_one_that_is_opened_again_and_again_does_not_go_round(self, client, upstream, kind, path):
         answers(upstream, kind, 403, CSRF)
-
         assert {client.get(f"{path}?flow=f").status_code for _ in range(9)} == {303}
 
     def test_a_link_to_another_browsers_page_begins_a_new_one_that_says_so(self, client, upstream, kind, path):
         """To a browser that was never here Kratos says the same as to one that keeps no cookies; ours tells."""
         answers(upstream, kind, 403, CSRF)
         client.delete_cookie("csrf_token_0123")
-
         location = client.get(client.get(f"{path}?flow=f").headers["Location"]).headers["Location"]
-
         assert location == f"{BROWSER_KRATOS}/self-service/{kind}/browser?notice=elsewhere"
 
     def test_a_browser_that_does_not_get_kratos_cookie_is_not_sent_round(self, client, upstream, kind, path):
         answers(upstream, kind, 403, CSRF)
         client.delete_cookie("csrf_token_0123")
         client.get(client.get(f"{path}?flow=f").headers["Location"])
-
         page = client.get(f"{path}?flow=next")
-
         assert page.status_code == 400
         assert parsed(page).find("a", string="Try again")["href"] == path
 
@@ -298,18 +266,14 @@ class TestFlowsThatAreGone:
         upstream.mock.remove(gone)
         answers(upstream, kind, 200, PAGES[kind])
         asks_who(upstream, kind)
-
         page = client.get(location)
-
         assert location == f"{PUBLIC}{path}?flow=next&notice=expired"
         assert WHY[410] in words(parsed(page).find(class_="notice"))
 
     @each_case("successor", ["x&return_to=https://evil.example/", "//evil.example/", "a b#c"])
     def test_the_id_of_the_next_one_stays_an_id(self, client, upstream, kind, path, successor):
         answers(upstream, kind, 410, {"error": {"code": 410}, "use_flow_id": successor})
-
         location = client.get(f"{path}?flow=f").headers["Location"]
-
         assert (location.partition("?")[0], query(location)) == (
             f"{PUBLIC}{path}",
             {"flow": successor, "notice": "expired"},
@@ -322,9 +286,7 @@ class TestFlowsThatAreGone:
         upstream.nobody()
         client.get("/login?login_challenge=c")
         answers(upstream, kind, status, body)
-
         location = client.get(f"{path}?flow=f").headers["Location"]
-
         assert query(location)["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=0"
 
     def test_what_kratos_tells_comes_before_what_the_cookie_knows(self, client, upstream, kind, path):
@@ -332,7 +294,6 @@ class TestFlowsThatAreGone:
         upstream.nobody()
         client.get("/login?login_challenge=another")
         answers(upstream, kind, 410, EXPIRED)
-
         assert query(client.get(f"{path}?flow=f").headers["Location"])["return_to"] == BACK
 
 
@@ -384,7 +345,6 @@ class TestThePage:
         asks_who(upstream, kind if not name.endswith("passed") else "")
         if "aal2" in name:
             upstream.aal2_required()
-
         assert heading(client.get(f"/{kind}?flow=f")) == title
 
     def test_nothing_was_sent_where_an_administrator_made_the_code(self, client, upstream):
@@ -392,7 +352,6 @@ class TestThePage:
         body = load("recovery/code_sent") | {"return_to": "", "request_url": ""}
         nodes = [node for node in body["ui"]["nodes"] if node["attributes"].get("name") != "email"]
         answers(upstream, "recovery", 200, body | {"ui": body["ui"] | {"nodes": nodes, "messages": []}})
-
         assert heading(client.get("/recovery?flow=f")) == "Enter your code"
 
     @each_case("kind", KINDS)
@@ -400,7 +359,6 @@ class TestThePage:
     def test_what_is_typed_is_sent_to_kratos_only(self, client, upstream, kind, action):
         body = PAGES[kind] | {"ui": PAGES[kind]["ui"] | {"action": action}}
         answers(upstream, kind, 200, body)
-
         assert client.get(f"/{kind}?flow=f").status_code == 502
 
     @each_case(
@@ -437,9 +395,7 @@ class TestThePage:
         """Kratos stays in the linking flow; a new one, with the same way back, leads out of it."""
         answers(upstream, "login", 200, load("login/account_linking") | {"return_to": BACK})
         upstream.asks("login")
-
         link = parsed(client.get("/login?flow=f")).find("a", {"data-testid": "cancel-link"})
-
         assert link["href"].startswith(f"{init('login')}?")
         assert query(link["href"]) == {"return_to": BACK}
 
@@ -466,9 +422,7 @@ class TestThePage:
         [node] = [node for node in body["ui"]["nodes"] if node["type"] == "a"]
         node["attributes"]["href"] = body["ui"]["action"] = href
         answers(upstream, "verification", 200, body)
-
         page = client.get("/verification?flow=f")
-
         assert page.status_code == 200
         assert parsed(page).find("a", {"data-testid": "node/anchor/continue"}) is None
         assert not parsed(page).main.find_all("form")
@@ -478,23 +432,19 @@ class TestNoWayOn:
     def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none"))
         upstream.aal2_required()
-
         assert "can't continue with this account" in client.get("/login?flow=f").text
 
     def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):
         client = client_with(clients={"demo": {"required_aal": "aal2"}})
         answers(upstream, "login", 200, load("login/aal2_none") | {"return_to": BACK})
         upstream.asks("login")
-
         response = client.get("/login?flow=f")
-
         assert begun(response) == (init("settings"), {"return_to": f"{BACK}&task=second_factor"})
 
     def test_a_wished_one_is_done_without(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none") | {"return_to": BACK})
         upstream.asks("login")
         upstream.signed_in()
-
         assert client.get("/login?flow=f").headers["Location"] == BACK
 
     def test_nothing_is_decided_while_hydra_cannot_say_whose_login_it_is(self, client_with, upstream):
@@ -523,9 +473,7 @@ def test_a_sign_up_that_failed_at_a_provider_can_start_again(client, upstream):
     body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if "traits" not in node["attributes"]["name"]]
     body["ui"]["messages"] = [{"id": 4000001, "text": "Unable to complete OpenID Connect flow", "type": "error"}]
     upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
-
     page = parsed(client.get(f"/registration?flow={body['id']}"))
-
     [another] = [link for link in page.select("main a") if link.get_text() == "Start again"]
     assert another["href"].startswith(f"{BROWSER_KRATOS}/self-service/registration/browser?return_to=")
 
@@ -535,9 +483,7 @@ def test_what_a_provider_did_not_tell_is_no_problem_before_it_was_asked_for(clie
     upstream.asks("login")
     body = load("registration/social_email_missing")
     upstream.on("GET", f"{KRATOS}/self-service/registration/flows", 200, body)
-
     first, posted = (parsed(client.get(f"/registration?flow={body['id']}")) for _ in range(2))
-
     assert first.select_one("[name='traits.email']")["aria-required"] == "true"
     assert not first.select(".error-summary, [aria-invalid], .message-error")
     assert not first.title.get_text().startswith("Error")
@@ -550,7 +496,6 @@ def test_who_recovered_an_account_and_has_nothing_to_choose_goes_on_to_the_appli
     body = load("settings/after_recovery") | {"return_to": BACK}
     body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if node["group"] in ("default", "profile")]
     upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, body)
-
     assert client.get(f"/settings?flow={body['id']}").headers["Location"] == BACK
 
 
@@ -573,7 +518,6 @@ class TestAnAddressVerifiedOnAnotherDevice:
     def test_whoever_else_begins_again_is_asked_for_one(self, client, upstream, who):
         answers(upstream, "verification", 200, self.begun_anew("notice", ""))
         upstream.nobody() if who == "nobody" else upstream.signed_in(identity=identity(verified=False))
-
         assert client.get("/verification?flow=f").status_code == 200
 
     def begun_anew(self, reason, return_to):

@@ -30,7 +30,6 @@ def test_the_link_to_recovery_says_what_can_be_done_there(client, upstream, name
     link = parsed(shown(client, upstream, name, return_to="", request_url="")).find(
         attrs={"data-testid": "forgot-password-link"}
     )
-
     assert link.get_text() == words
 
 
@@ -50,7 +49,6 @@ def test_after_a_recovery_only_what_there_is_can_be_chosen(client, upstream, gro
     nodes = [node for node in load("settings/after_recovery")["ui"]["nodes"] if node["group"] in groups]
     ui = load("settings/after_recovery")["ui"] | {"nodes": nodes}
     page = shown(client, upstream, "settings/after_recovery", return_to=f"{PUBLIC}/login?login_challenge=c&n=1", ui=ui)
-
     assert heading(page).startswith(title)
     assert parsed(page).find(attrs={"data-testid": "ui/message/1060001"}).get_text() == said
 
@@ -59,5 +57,4 @@ def test_after_a_recovery_with_nothing_to_choose_nothing_is_asked_for(client, up
     ui = load("settings/after_recovery")["ui"]
     ui |= {"nodes": [node for node in ui["nodes"] if node["group"] in ("default", "profile")]}
     page = shown(client, upstream, "settings/after_recovery", return_to="", request_url="", ui=ui)
-
     assert parsed(page).find(attrs={"data-testid": "ui/message/1060001"}).get_text() == "You're signed in."

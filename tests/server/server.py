@@ -44,6 +44,23 @@ class Server:
 SERVE = ("-m", "app", "serve")
 
 
+def workers(first: int) -> list[int]:
+    """The processes that a server's first one has forked (Linux: /proc)."""
+    return [*map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split())]
+
+
+@contextmanager
+def stopped(pids: Sequence[int]) -> Iterator[None]:
+    """These processes do not run in this block: what is sent meanwhile is all there when they go on."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
 def variables(folder: Path) -> dict[str, str]:
     """What a server is told, which listens on a free port."""
     address = f"127.0.0.1:{unused_port()}"

@@ -21,5 +21,4 @@ def test_the_server_takes_what_all_its_connections_need(tmp_path):
     """systemd and container engines give 1,024, as many as a worker has browsers: none would be left for Kratos."""
     with running(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         wanted, most = resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE)
-
     assert wanted == min(4096, most)

@@ -61,7 +61,6 @@ def test_it_goes_when_the_server_is_told_to_end(
     serve("portico", unused_port())
     processes.wait(PATIENCE)
     assert len(folders()) == 1
-
     os.kill(processes.children["portico"].process.pid, number)
     processes.children["portico"].process.wait(PATIENCE)
     assert folders() == []
@@ -73,7 +72,6 @@ def test_it_goes_when_the_server_cannot_start(
     """After the options are read: an operator's template that cannot be used."""
     tmp_path.joinpath("login.html").write_text("{% broken")
     serve("portico", unused_port(), PORTICO_TEMPLATES_DIR=str(tmp_path))
-
     assert processes.children["portico"].process.wait(PATIENCE) != 0
     assert folders() == []
     assert "PORTICO_TEMPLATES_DIR" in processes.log("portico")

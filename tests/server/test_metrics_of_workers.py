@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.http.events import EVENTS
 from app.ory.transport.breaker import ENOUGH
-from tests.server.server import ROOT, forked
+from tests.server.server import ROOT, forked, stopped, workers
 from tests.stack.patience import HURRIED
 from tests.stack.ports import unused_port
 from tests.stack.processes import PATIENCE
@@ -64,7 +64,7 @@ class Counted:
         self.port = port
 
     def workers(self):
-        return [int(pid) for pid in Path(f"/proc/{self.first}/task/{self.first}/children").read_text().split()]
+        return workers(self.first)
 
     def text(self):
         return requests.get(f"http://127.0.0.1:{self.port}/metrics", timeout=PATIENCE).text
@@ -86,17 +86,9 @@ class Counted:
             assert time.monotonic() < until
             time.sleep(0.05)
 
-    @contextmanager
     def alone(self, worker):
         """Only this worker runs: whoever comes is its visitor."""
-        others = [pid for pid in self.workers() if pid != worker]
-        for pid in others:
-            os.kill(pid, signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            for pid in others:
-                os.kill(pid, signal.SIGCONT)
+        return stopped([pid for pid in self.workers() if pid != worker])
 
     def listens(self, pid):
         """Whether a process has the socket of the metrics."""
@@ -173,7 +165,6 @@ def test_what_a_worker_has_counted_outlives_it(server):
 def test_the_first_process_alone_answers_prometheus(server):
     """A worker would add up numbers while people wait for it: all have its socket, from the fork."""
     server.until(lambda: not any(map(server.listens, server.workers())))
-
     assert server.listens(server.first)
 
 

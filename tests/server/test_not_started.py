@@ -52,7 +52,6 @@ def mistakes(status, lines):
 @pytest.mark.parametrize(("settings", "words"), FAILURES.values(), ids=FAILURES)
 def test_what_is_wrong_is_one_line_without_what_was_set(tmp_path, settings, words):
     (sentence,) = mistakes(*end_of(tmp_path, **settings))
-
     assert sentence.startswith(words)
     assert "marked" not in sentence.removeprefix("marked.toml")
 
@@ -62,7 +61,6 @@ def test_a_port_that_somebody_has_is_one_line(tmp_path, which, command):
     """gunicorn itself says it in eleven; of the metrics' port it knows nothing."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         sentences = mistakes(*end_of(tmp_path, command, **{which: f"127.0.0.1:{taken.getsockname()[1]}"}))
-
     assert sentences == [f"{which} has an address that cannot be listened on: Address already in use."]
 
 
@@ -85,9 +83,7 @@ def test_all_mistakes_in_the_settings_are_in_the_one_line(tmp_path, command):
 @pytest.mark.parametrize("package", ["gevent", "opentelemetry"])
 def test_a_package_that_is_not_there_is_told_like_all_else(tmp_path, package):
     (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
-
     (sentence,) = mistakes(*end_of(tmp_path, **TRACING, PYTHONPATH=os.pathsep.join(map(str, (tmp_path, ROOT)))))
-
     assert package in sentence
     assert ("portico[otel]" in sentence) == (package == "opentelemetry")
 
@@ -103,9 +99,7 @@ def post_worker_init(_):
 def test_a_worker_that_cannot_begin_ends_the_server_with_a_line_of_its_own(tmp_path):
     """gunicorn prints what the error says, as it is."""
     (tmp_path / "conf.py").write_text(WORKER)
-
     status, lines = end_of(tmp_path, ("-m", "gunicorn", "--config", str(tmp_path / "conf.py"), "app.server.wsgi:app"))
-
     assert status != 0
     assert "marked" not in str(lines)
     assert [line["error"] for line in lines if line["event"] == "failure"] == ["ValueError"]
@@ -145,7 +139,6 @@ def test_what_nobody_planned_for_ends_no_server_that_runs():
     ended = subprocess.run(
         command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=PATIENCE, check=False
     )
-
     (line,) = [json.loads(line) for line in ended.stderr.splitlines()]
     assert ended.stdout == "True\n"
     assert (line["event"], line["level"]) == ("not_reloaded", "error")

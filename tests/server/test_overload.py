@@ -6,7 +6,6 @@ import signal
 import socket
 import time
 from contextlib import ExitStack
-from pathlib import Path
 
 import gevent
 import gevent.socket
@@ -15,7 +14,7 @@ import requests
 
 from app.server import request_queue, worker
 from app.server.request_queue import OverloadDetector, RequestQueue
-from tests.server.server import forked
+from tests.server.server import forked, workers
 from tests.stack.patience import HURRIED
 from tests.stack.processes import PATIENCE
 from tests.support.loopback import OK, Raw
@@ -42,7 +41,6 @@ class TestQueue:
     def test_a_crowd_that_comes_at_once_is_served(self):
         clock = Clock()
         detector = OverloadDetector(clock)
-
         for hundredths in range(int(request_queue.AT_MOST * 100)):
             clock.seconds = 1000 + hundredths / 100
             assert not detector.is_overdue(hundredths / 100)
@@ -51,7 +49,6 @@ class TestQueue:
         clock = Clock()
         detector = OverloadDetector(clock)
         clock.seconds += 1000
-
         assert detector.is_overdue(request_queue.AT_MOST + 0.01)
 
     def test_a_queue_that_does_not_get_empty_is_kept_short(self):
@@ -75,7 +72,6 @@ class TestQueue:
         for _ in range(10):
             clock.seconds += request_queue.AT_MOST / 2
             detector.is_overdue(request_queue.AT_MOST)
-
         assert not detector.is_overdue(request_queue.AT_ONCE)
         assert not detector.is_overdue(request_queue.AT_MOST - 0.1)
 
@@ -84,7 +80,6 @@ class TestQueue:
         clock = Clock()
         detector = OverloadDetector(clock)
         clock.seconds += 10_000
-
         assert not detector.is_overdue(request_queue.AT_MOST - 0.1)
 
 
@@ -177,8 +172,7 @@ def stopped(tmp_path):
     upstream = Raw(lambda connection, n: connection.sendall(OK))
     settings = HURRIED | {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
     with forked(tmp_path, **settings, GUNICORN_CMD_ARGS="--timeout 0") as server:
-        first = server.process.pid
-        pid = int(Path(f"/proc/{first}/task/{first}/children").read_text().split()[0])
+        [pid] = workers(server.process.pid)
         os.kill(pid, signal.SIGSTOP)
         yield server, pid, upstream
         os.kill(pid, signal.SIGCONT)

@@ -55,7 +55,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_a_page_is_served_with_upstreams_behind_tls(server):
     """Patched too late, gevent would end every https call with RecursionError."""
     page = requests.get(f"{server.url}/", timeout=60)
-
     assert page.status_code == 200
     assert "Welcome" in page.text
     assert page.headers["Cache-Control"] == "no-store"
@@ -71,9 +70,7 @@ def test_a_long_request_line_is_served(server, length):
     """N38: the default of 4,094 answers 414 to a nested challenge."""
     path = "/login?login_challenge="
     challenge = "x" * (length - len(f"GET {path} HTTP/1.1\r\n"))
-
     response = requests.get(server.url + path + challenge, allow_redirects=False, timeout=60)
-
     assert response.status_code == 303
     assert challenge in response.headers["Location"]
 
@@ -83,7 +80,6 @@ def test_a_longer_one_is_refused_in_plain_words(server):
     host = b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
     address = server.talk(b"GET /?x=" + b"reflected" * 1000 + host + b"\r\n")
     cookies = server.talk(b"GET /" + host + b"Cookie: a=" + b"reflected" * 4000 + b"\r\n\r\n")
-
     assert address.split(b" ")[1] == b"414"
     assert b"The address is too long" in address
     assert cookies.split(b" ")[1] == b"431"
@@ -124,7 +120,6 @@ BAD = {
 def test_what_is_no_plain_request_is_refused(server, data):
     """N40 N42 N02 N27, with the headers of every answer."""
     answer = server.talk(data)
-
     assert answer.split(b" ")[1][:1] == b"4" or answer.startswith(b"HTTP/1.1 501 ")
     assert b"reflected" not in answer
     assert all(f"\r\n{name}: {value}\r\n".encode() in answer for name, value in HEADERS.items())
@@ -145,9 +140,7 @@ BAD_CHUNKS = {
 def test_a_bad_chunk_is_answered_once(server, method, body):
     """N42: a proxy that keeps the connection could take a second answer for that to its next request."""
     head = HEAD.replace(b"POST", method).replace(b"Connection: close\r\n", b"")
-
     answer = server.talk(head + b"Transfer-Encoding: chunked\r\n\r\n" + body)
-
     assert answer.split(b" ")[1] == b"400"
     assert answer.count(b"HTTP/1.1 ") == 1
 
@@ -165,7 +158,6 @@ def test_a_body_that_no_page_takes_is_read_to_its_end(server, head, size, end):
 def test_many_chunks_are_hung_up_on(server):
     """F24: each costs as much as a kB that comes at once."""
     chunks = CHUNKS % 1 + b"a\r\n1\r\n" * 8192 + b"a\r\n0\r\n\r\n"
-
     assert server.talk(HEAD + chunks) == b""
 
 
@@ -182,9 +174,7 @@ def test_a_body_without_end_is_hung_up_on(server, head):
 def test_two_cookie_headers_are_no_failure(server):
     """N31: gunicorn joins them with a comma."""
     head = b"GET /login HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-
     answer = server.talk(head + b"Cookie: portico=a.b.c\r\nCookie: portico=planted; other=x\r\n\r\n")
-
     assert answer.split(b" ")[1] == b"303"
 
 
@@ -195,21 +185,18 @@ def test_a_form_whose_sender_hangs_up_halfway_does_nothing(server):
         sock.sendall(HEAD + b"Content-Length: 50\r\n\r\naction=accept")
         sock.shutdown(socket.SHUT_WR)
         answer = sock.recv(65536)
-
     assert b" 303 " not in answer.split(b"\r\n")[0]
 
 
 def test_forwarded_headers_are_nobodys_word(server):
     """N28: gunicorn believes X-Forwarded-Proto from this machine by default."""
     headers = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example", "X-Forwarded-For": "1.2.3.4"}
-
     assert requests.get(f"{server.url}/", headers=headers, timeout=60).status_code == 200
 
 
 def test_the_log_is_one_json_object_per_line_without_addresses(server):
     requests.get(f"{server.url}/?code=marked-code", headers={"Referer": "marked", "User-Agent": "marked"}, timeout=60)
     requests.get(f"{server.url}/login?login_challenge=marked", allow_redirects=False, timeout=60)
-
     lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     assert any(line["event"] == "request" for line in lines)
     assert "marked" not in server.log.read_text()
@@ -237,7 +224,6 @@ def test_it_ends_when_it_is_told_to(server):
 def test_ctrl_c_in_a_terminal_which_reaches_its_workers_too_ends_it_in_plain_lines(tmp_path):
     with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
         os.killpg(server.process.pid, signal.SIGINT)
-
         assert server.process.wait(PATIENCE) == 0
     assert [line for line in server.log.read_text().splitlines() if not line.startswith("{")] == []
 

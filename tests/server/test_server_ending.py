@@ -133,7 +133,6 @@ def test_a_connection_that_is_kept_for_more_requests_holds_it_back_no_longer(ser
     with serve(1) as server:
         words = words_about_the_connection(server)
         assert next(words) == "keep-alive"
-
         assert stop(server) == 0
         assert server.log.read_text().count("Worker exiting") == 2  # one that is killed says nothing
 

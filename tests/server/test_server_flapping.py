@@ -56,7 +56,6 @@ def test_no_more_pages_fail_than_answers_and_all_is_well_at_once_after_it(kratos
         kratos.flaps = True
         during = statuses(f"{server.url}/", PAGES)
         kratos.flaps = False
-
         assert 0 < during[502] + during[503] <= kratos.failed
         assert during[200] + during[502] + during[503] == PAGES
         assert kratos.failed > 64

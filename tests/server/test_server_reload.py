@@ -59,11 +59,8 @@ def test_new_settings_are_taken(server):
 @pytest.mark.parametrize(
     "mistake",
     [
-        "[brand\n",
-        "no_such_setting = 1\n",
-        'default_language = "no tag!"\n',
-        'templates_dir = "{templates}"\n',
-        '[brand]\nlogo = "no-such-file.svg"\n',
+        *("[brand\n", "no_such_setting = 1\n", 'default_language = "no tag!"\n'),
+        *('templates_dir = "{templates}"\n', '[brand]\nlogo = "no-such-file.svg"\n'),
     ],
 )
 def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
@@ -84,7 +81,6 @@ def test_a_mistake_in_them_is_told_and_the_server_runs_on(server, mistake):
 
 def test_they_are_taken_once_the_mistake_is_gone(server):
     reload(server, GOOD.format("Second Name"))
-
     assert shows(server, "Second Name")
     assert "Traceback" not in server.log.read_text()
 
@@ -98,7 +94,6 @@ def test_the_seconds_for_load_balancers_are_the_new_ones(tmp_path):
         seconds.write_text("0")
         reload(server, GOOD.format("First Name"))
         assert shows(server, "First Name")
-
         assert stop(server) == 0
 
 
@@ -108,7 +103,6 @@ def test_metrics_are_switched_on_by_a_new_start_alone(tmp_path):
         for number in ("First", "Second"):
             reload(server, 'metrics_listen = "127.0.0.1:9"\n' + GOOD.format(f"{number} Name"))
             assert shows(server, f"{number} Name")
-
         assert server.process.poll() is None
         assert stop(server) == 0
         assert '"failure"' not in server.log.read_text()

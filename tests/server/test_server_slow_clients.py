@@ -162,7 +162,6 @@ def test_a_client_that_takes_a_moment_for_its_form_is_served(server):
         for piece in (b"\r\n", body[:5], body[5:]):
             time.sleep(0.2)
             client.sendall(piece)
-
         assert client.recv(1000).startswith(b"HTTP/1.1 303")
 
 
@@ -171,7 +170,6 @@ def test_a_form_that_is_cut_short_is_none(server):
     with connect(server) as client:
         client.sendall(POST + b"Content-Length: 50\r\n\r\nlanguage=de&back=/")
         client.shutdown(socket.SHUT_WR)
-
         assert client.recv(65536) == b""
 
 
@@ -181,7 +179,6 @@ def test_a_client_that_waits_to_be_asked_for_its_form_is_asked(server):
         client.sendall(POST + b"Expect: 100-continue\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body))
         assert client.recv(1000).startswith(b"HTTP/1.1 100")
         client.sendall(body)
-
         assert client.recv(1000).startswith(b"HTTP/1.1 303")
 
 
@@ -201,7 +198,6 @@ class TestHeaders:
     def test_many_cookies_are_no_failure(self, server, size):
         """Hydra sets one for each sign-in; where it shares the host name, they come here too."""
         cookies = "; ".join(f"ory_hydra_consent_csrf_{n}={'x' * 570}" for n in range(size // 600))
-
         assert (
             requests.get(f"{server.url}/robots.txt", headers={"Cookie": cookies}, timeout=PATIENCE).status_code == 200
         )
@@ -209,7 +205,6 @@ class TestHeaders:
     def test_one_that_is_longer_is_refused(self, server):
         with connect(server) as client:
             client.sendall(HEAD + b"X: " + b"x" * 40_000 + b"\r\n\r\n")
-
             assert client.recv(1000).split(b" ")[1] == b"431"
 
     def test_so_are_too_many_long_ones_before_they_are_all_there(self, server):

@@ -1,13 +1,10 @@
 """Connections of one worker take turns, however many requests of one of them are there already (counted, not timed)."""
 
 import json
-import os
-import signal
 import socket
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 
-from tests.server.server import forked
+from tests.server.server import forked, stopped, workers
 from tests.stack.processes import PATIENCE
 
 SETTINGS = {"PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9", "GUNICORN_CMD_ARGS": "--timeout 0"}
@@ -15,20 +12,6 @@ MANY = 1000
 REQUEST = b"GET /health/alive HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 CROWD, FILES = 200, 10
 FILE = b"GET /static/app.css HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-
-
-@contextmanager
-def stopped(server):
-    """Its workers do not run in this block: what is sent meanwhile is all there when they go on."""
-    first = server.process.pid
-    workers = list(map(int, Path(f"/proc/{first}/task/{first}/children").read_text().split()))
-    for pid in workers:
-        os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for pid in workers:
-            os.kill(pid, signal.SIGCONT)
 
 
 def routes_of(server):
@@ -41,7 +24,7 @@ def test_a_client_that_sent_many_requests_at_once_does_not_keep_others_from_thei
     """F25: under gevent what is there already is read without waiting, and only who waits lets others go on."""
     with forked(tmp_path, **SETTINGS) as server, ExitStack() as stack:
         host, port = server.url.removeprefix("http://").split(":")
-        with stopped(server):
+        with stopped(workers(server.process.pid)):
             crowd, other = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in "ab"]
             crowd.sendall(REQUEST * MANY)
             other.sendall(REQUEST.replace(b"alive", b"serving"))
@@ -57,7 +40,7 @@ def test_health_does_not_wait_for_a_crowd_that_asks_for_files(tmp_path):
     """F25: 900 connections that asked for ten files each kept it for 20 seconds; what came first is in the log."""
     with forked(tmp_path, **SETTINGS, PORTICO_WORKERS="2") as server, ExitStack() as stack:
         host, port = server.url.removeprefix("http://").split(":")
-        with stopped(server):
+        with stopped(workers(server.process.pid)):
             crowd = [stack.enter_context(socket.create_connection((host, int(port)), PATIENCE)) for _ in range(CROWD)]
             for client in crowd:
                 client.sendall(FILE * FILES)

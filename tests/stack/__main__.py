@@ -44,14 +44,11 @@ def summary(stack: Stack) -> str:
     """What is running, where, and who can sign in."""
     urls = stack.urls
     lines = [
-        f"Portico is running on {KIND_IN_WORDS[stack.kind]} ({stack.why}).",
-        "",
+        *(f"Portico is running on {KIND_IN_WORDS[stack.kind]} ({stack.why}).", ""),
         f"  Open this first   {urls['demo']}   the demo application; one-time codes: {urls['demo']}/mailbox",
         f"  Portico           {urls['portico']}",
         f"  Kratos            {urls['kratos_public']}   admin {urls['kratos_admin']}",
-        f"  Hydra             {urls['hydra_public']}   admin {urls['hydra_admin']}",
-        "",
-        "Sign in as",
+        *(f"  Hydra             {urls['hydra_public']}   admin {urls['hydra_admin']}", "", "Sign in as"),
     ]
     for person in json.loads((ROOT / "kratos/identities.json").read_text()):
         password = person["credentials"]["password"]["config"]["password"]

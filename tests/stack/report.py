@@ -16,12 +16,8 @@ from tests.stack.servers import WANTED, versions
 
 # The shell first: it paints no window around its pages, which takes Chromium most of its time.
 BROWSERS = (
-    "chromium-headless-shell",
-    "chrome-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome-stable",
-    "google-chrome",
+    *("chromium-headless-shell", "chrome-headless-shell", "chromium"),
+    *("chromium-browser", "google-chrome-stable", "google-chrome"),
 )
 NO_BROWSER = "needs a browser"
 NO_REAL = "needs the real servers"

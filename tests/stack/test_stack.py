@@ -165,10 +165,8 @@ def test_the_demo_application_answers_when_who_opens_it_can_sign_in(monkeypatch:
     happened = list[str]()
     monkeypatch.setattr(Stack, "_launch", lambda _, name: happened.append(name))
     monkeypatch.setattr(Stack, "_create", lambda _, __, file, ___: happened.append(file))
-
     with Stack("sandbox"):
         pass
-
     assert happened[-3:] == ["hydra/clients.json", "kratos/identities.json", "demo"]
 
 
@@ -177,9 +175,7 @@ def test_the_stack_of_the_journeys_may_be_behind_a_proxy(monkeypatch: pytest.Mon
     """`make replicas`, which nothing else runs."""
     monkeypatch.setenv("PROXY", "haproxy")
     monkeypatch.setenv("BELOW", path)
-
     behind = stack_of("sandbox")
-
     try:
         assert re.fullmatch(rf"https://localhost:[0-9]+{path}", behind.urls["portico"])
     finally:
@@ -278,7 +274,6 @@ def test_a_program_ends_with_its_test_and_leaves_no_pipe_to_the_next() -> None:
     begun: list[subprocess.Popen[str]] = []
     with pytest.raises(AssertionError, match="as a test fails"):
         fail_beside(SLEEPER, begun)
-
     [process] = begun
     assert not alive(process.pid)
     assert process.stdout is not None
@@ -321,7 +316,6 @@ def test_a_forked_program_ends_as_one_that_was_begun_anew(tmp_path: Path) -> Non
     log = tmp_path / "log"
     log.touch()
     anew = subprocess.run(command, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
-
     assert (forked := forks.begin(command, environment(), tmp_path, log))
     assert (forked.wait(), log.read_text()) == (anew.returncode, anew.stderr) == (1, anew.stderr)
     assert "nowhere.yml" in anew.stderr

@@ -76,7 +76,6 @@ def test_back_after_an_answer_says_that_it_was_answered(site: Site, tab: Tab, ad
     tab.wait_for(f"{site.portico}/consent")
     tab.press(f"button[value={answer}]")
     tab.wait_for(f"{site.demo}/demo")
-
     assert after_going_back(site, tab) == [("GET", "/consent", 410)]
 
 
@@ -89,5 +88,4 @@ def test_back_after_signing_out_asks_anew_who_is_there(site: Site, tab: Tab, ada
     tab.open(f"{site.portico}/logout")
     tab.press("button[value=accept]")
     tab.wait_for(f"{site.portico}/signed-out")
-
     assert after_going_back(site, tab, -2) == [("GET", "/", 200)]

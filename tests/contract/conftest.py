@@ -1,4 +1,4 @@
-"""Fixtures of the Kratos contract tests, named by them in `pytest_plugins`."""
+"""Either Kratos and either Hydra, and people at them: what a test promises of the one it promises of both."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,6 +10,8 @@ import pytest
 import requests
 
 from kratos.recorder import demo
+from tests.contract.hydra_stacks import Browser as HydraBrowser
+from tests.contract.hydra_stacks import Hydra, Running
 from tests.contract.kratos_people import Mailbox, Person
 from tests.stack.browser import Browser
 from tests.stack.clock import later
@@ -25,7 +27,7 @@ def mailbox() -> Iterator[Mailbox]:
 
 @pytest.fixture(scope="session", params=["sandbox", pytest.param("real", marks=pytest.mark.real)])
 def kratos(request: pytest.FixtureRequest, mailbox: Mailbox) -> Iterator[Kratos]:
-    """Either server, its flows living 10 s: what a test promises of it is promised of both."""
+    """Either server, its flows living 10 s."""
     with running(request.param, courier_url=mailbox.url) as server:
         yield server
 
@@ -78,3 +80,35 @@ def signed_in(visitor: Browser, person: Person) -> Browser:
     answer = visitor.post(visitor.login(), **person.by_password)
     assert answer.status_code == 303, answer.text
     return visitor
+
+
+@pytest.fixture(scope="session")
+def sandbox_hydra() -> Iterator[Hydra]:
+    with Running("sandbox") as running:
+        yield running.hydra
+
+
+@pytest.fixture(scope="session")
+def real_hydra() -> Iterator[Hydra]:
+    with Running("real") as running:
+        yield running.hydra
+
+
+@pytest.fixture(scope="session", params=["sandbox", pytest.param("real", marks=pytest.mark.real)])
+def hydra(request: pytest.FixtureRequest) -> Hydra:
+    """Either server."""
+    chosen: Hydra = request.getfixturevalue(f"{request.param}_hydra")
+    return chosen
+
+
+@pytest.fixture
+def browser(hydra: Hydra) -> Iterator[HydraBrowser]:
+    new = HydraBrowser(hydra)
+    yield new
+    new.session.close()
+
+
+@pytest.fixture
+def subject() -> str:
+    """A person nobody has met yet: consents are remembered across tests."""
+    return str(uuid4())
