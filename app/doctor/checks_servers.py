@@ -14,10 +14,10 @@ from app.ory.models import text
 
 TESTED = "26.2"  # the version Portico is tested with
 MAX_SKEW = 5  # seconds
-# The beginning of a cookie's name, and the keys that shape it.
+# A pattern of the cookie's name (Hydra's can be set, except for the number), and the keys that shape the cookie.
 COOKIES = {
-    "kratos.yml": ("csrf_token_", "cookies", "same_site"),
-    "hydra.yml": ("ory_hydra_login_csrf_", "serve.cookies", "same_site_mode"),
+    "kratos.yml": (re.compile("csrf_token_"), "cookies", "same_site"),
+    "hydra.yml": (re.compile("[^=]+_[0-9]+="), "serve.cookies", "same_site_mode"),
 }
 STRIPPED = "your proxy, which has to pass cookies on as they are"
 BETWEEN_COOKIES = re.compile(r", (?=[^=;, ]+=)")  # of headers joined to one; the comma of a date is none
@@ -134,8 +134,8 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
 
     `answer`: one that has such a cookie when it leaves the server.
     """
-    prefix, section, same_site_key = COOKIES[file]
-    header, attributes = _cookie(answer, prefix)
+    name, section, same_site_key = COOKIES[file]
+    header, attributes = _cookie(answer, name)
     domain, same_site = attributes.get("domain", "").lstrip("."), attributes.get("samesite")
     secure, https = "secure" in attributes, reader.startswith("https:")
     host, reader_host = (str(parts and parts.hostname) for parts in map(urls.split, (setter, reader)))
@@ -159,10 +159,10 @@ def check_cookie(file: str, answer: Answer, setter: str, reader: str) -> Iterato
     yield from [Finding(level, f"The cookie {problem}.", key) for level, problem, key in applying][:1]
 
 
-def _cookie(answer: Answer, prefix: str) -> tuple[str, dict[str, str]]:
-    """Return the Set-Cookie header of the cookie with this prefix, "" for none, and its attributes in small letters."""
+def _cookie(answer: Answer, name: re.Pattern[str]) -> tuple[str, dict[str, str]]:
+    """Return the Set-Cookie header of the cookie with this name, "" for none, and its attributes in small letters."""
     headers = BETWEEN_COOKIES.split(str(answer.headers.get("Set-Cookie", "")))
-    header = next((header for header in headers if header.startswith(prefix)), "")
+    header = next((header for header in headers if name.match(header)), "")
     return header, dict(part.strip().lower().partition("=")[::2] for part in header.split(";")[1:])
 
 

@@ -140,6 +140,12 @@ def _is_configured(node: Any) -> bool:
     return is_plain and not (has_value or is_trait or node["messages"]) and node["type"] in ("input", "script")
 
 
+class Schema(dict[str, Any]):
+    """An identity schema; hashed as one object, so that what is read from it can be cached."""
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """The part of a self-service flow of Kratos that a page needs."""

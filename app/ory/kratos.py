@@ -14,9 +14,9 @@ from app.ory import responses
 from app.ory.apis import FrontendApi, IdentityApi
 from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
-from app.ory.flows import Flow
+from app.ory.flows import Flow, Schema
 from app.ory.lists import PartialList, page_size, read_pages
-from app.ory.models import Json, Session, Whoami, items, mapping, text
+from app.ory.models import Session, Whoami, items, mapping, text
 from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
 from app.urls import with_query
@@ -44,7 +44,7 @@ class Kratos(Service):
         self._end_others = endpoint("disable_my_other_sessions")
         self._schema = self._endpoint(IdentityApi, "get_identity_schema", "id")
         self._schemas = self._endpoint(IdentityApi, "list_identity_schemas")
-        self._kept: dict[str, tuple[float, tuple[Json, ...]]] = {}
+        self._kept: dict[str, tuple[float, tuple[Schema, ...]]] = {}
 
     def whoami(self, cookie: str) -> Whoami:
         """Ask who is signed in: 200 a session, 401 nobody, 403 a second factor is missing; raise for other answers."""
@@ -78,14 +78,15 @@ class Kratos(Service):
             raise UpstreamBadReply(KRATOS, "answer that is no flow")
         return flow
 
-    def schemas(self, schema_id: str) -> tuple[Json, ...]:
+    def schemas(self, schema_id: str) -> tuple[Schema, ...]:
         """Return the identity schema of this id, or all for "" (the default one is unknown); cached for a minute."""
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
             reply = self._schema(id=schema_id) if schema_id else self._schemas()
             responses.expect(KRATOS, reply, 200)
             answer: Any = responses.json_of(KRATOS, reply, dict if schema_id else list)
-            kept = tuple(mapping(mapping(row).get("schema")) for row in ([{"schema": answer}] if schema_id else answer))
+            listed = [answer] if schema_id else [mapping(row).get("schema") for row in answer]
+            kept = tuple(Schema(mapping(schema)) for schema in listed)
             self._kept[schema_id] = monotonic() + SCHEMAS_CACHED, kept
         return kept
 

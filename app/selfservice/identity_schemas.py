@@ -4,8 +4,10 @@ import re
 from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
+from app.ory.flows import Schema
 from app.ory.models import Json, items, mapping, text
 
 SCALARS = {"string": "string", "number": "number", "integer": "number", "boolean": "boolean"}
@@ -46,7 +48,8 @@ class _ForeignReference(Exception):
     """The schema refers to another document."""
 
 
-def shapes(schema: Json) -> Shapes:
+@lru_cache(maxsize=64)
+def shapes(schema: Schema) -> Shapes:
     """Return all traits of a schema, and `traits` itself, by node name; empty if it refers to another document."""
     by_name: dict[str, Shape] = {}
     try:
@@ -61,7 +64,7 @@ def shapes(schema: Json) -> Shapes:
     return by_name
 
 
-def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
+def identifiers(schema: Schema, methods: Container[str]) -> tuple[Path, ...]:
     """Return the paths of identifiers, those of most `methods` first; empty if the schema refers to another one."""
     paths = [
         (-sum(method in methods for method in by), "password" not in by, path) for path, _, by in _identifying(schema)
@@ -69,24 +72,25 @@ def identifiers(schema: Json, methods: Container[str]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for *_, path in sorted(paths, key=lambda entry: entry[:2])))
 
 
-def identifier_kinds(schema: Json, methods: Container[str]) -> frozenset[str]:
+def identifier_kinds(schema: Schema, methods: Container[str]) -> frozenset[str]:
     """Return what identifies people for these methods, for any if there is none: "email", "phone", "username"."""
-    known = [(_identifier_kind(node), any(method in methods for method in by)) for _, node, by in _identifying(schema)]
+    known = [(kind, any(method in methods for method in by)) for _, kind, by in _identifying(schema)]
     return frozenset(kind for kind, fits in known if fits) or frozenset(kind for kind, _ in known)
 
 
-def _identifying(schema: Json) -> list[tuple[Path, Json, list[str]]]:
-    """Return the traits that identify a person, each with its methods; none if the schema refers to another one."""
-    traits: list[tuple[Path, Json, list[str]]] = []
+@lru_cache(maxsize=64)
+def _identifying(schema: Schema) -> tuple[tuple[Path, str, tuple[str, ...]], ...]:
+    """Return the traits that identify a person: path, kind, methods; none if the schema refers to another one."""
+    traits: list[tuple[Path, str, tuple[str, ...]]] = []
     try:
         for path, node in _walk(schema, schema, lists=True):
             uses = mapping(mapping(node.get("ory.sh/kratos")).get("credentials"))
-            by = [method for method, use in uses.items() if mapping(use).get("identifier") is True]
+            by = tuple(method for method, use in uses.items() if mapping(use).get("identifier") is True)
             if path[:1] == ("traits",) and by:
-                traits.append((path, node, by))
+                traits.append((path, _identifier_kind(node), by))
     except _ForeignReference:
-        return []
-    return traits
+        return ()
+    return tuple(traits)
 
 
 def _identifier_kind(node: Json) -> str:

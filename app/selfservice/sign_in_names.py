@@ -7,7 +7,7 @@ from itertools import chain
 from app.deployment import ask_whoami, deployment
 from app.errors import PorticoError, UpstreamError
 from app.ory import identity_names
-from app.ory.flows import Flow
+from app.ory.flows import Flow, Schema
 from app.ory.models import Identity, Json, items, text
 from app.selfservice.identity_schemas import identifier_kinds, identifiers, value_at
 from app.translations import N_
@@ -22,7 +22,7 @@ LABELS = {
 }
 
 
-def schemas(schema_id: str) -> tuple[Json, ...]:
+def schemas(schema_id: str) -> tuple[Schema, ...]:
     """Return the schema of this id, all for ""; none if Kratos fails."""
     try:
         return deployment().kratos.schemas(schema_id)

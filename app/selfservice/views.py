@@ -22,7 +22,7 @@ from app.selfservice.return_path import ReturnPath, pending_return_paths, return
 bp = Blueprint("selfservice", __name__)
 bp.app_template_global()(adding)
 
-MAX_KEPT = 1000  # characters of a return_to in our cookie
+MAX_KEPT = 500  # characters of a return_to in our cookie
 MAX_FAILED_FLOWS = 2  # flows in a row that could not be shown
 
 

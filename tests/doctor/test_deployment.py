@@ -175,6 +175,7 @@ FINE = {
     ),
     "no passkeys and no script": ({"script": 404, "nodes": []}, {}),
     "a server built from source": ({"versions": {HYDRA_ADMIN: "master"}}, {}),
+    "another name for Hydra's cookie": ({"hydra_cookie": "mine_1069141265=x; Path=/; Secure; SameSite=Lax"}, {}),
     "clocks seconds apart": ({"ahead": {KRATOS: 3}}, {}),
     "nothing to type": ({"schemas": [{"id": "person", "schema": {}}], "nodes": []}, {}),
     "a schema with parts elsewhere": ({"schemas": [{"schema": {"$ref": "https://example.org/person.json"}}]}, {}),

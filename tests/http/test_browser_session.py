@@ -453,6 +453,32 @@ def test_a_full_cookie_is_one_a_browser_keeps(client, upstream):
     assert len("portico-way0=" + client.get_cookie("portico-way0").value) < 4093
 
 
+def test_a_full_cookie_has_room_for_where_the_settings_lead_back_to(client, upstream):
+    """A browser that is given a larger one keeps the old one: then nothing at all is noted."""
+    upstream.signed_in()
+    numbers = random.Random(3)
+
+    def hashes(many):
+        return [short_hash(str(numbers.random())) for _ in range(many)]
+
+    def attempt():
+        [session_hash, chosen, flow], at = hashes(3), numbers.randrange(10**15, 2 * 10**15)
+        return list(LoginAttempt(at, session_hash, at + 5, chosen, page="registration", second_factor="had", flow=flow))
+
+    with client.session_transaction() as noted:
+        noted["attempts"] = {key: attempt() for key in hashes(16)}
+        noted |= {"answered": hashes(12), "sids": [str(uuid4()) for _ in range(10)], "details": hashes(4)}
+        noted |= {"failed_flows": hashes(2), "codes": hashes(2), "completing": str(uuid4())}
+        letters = "".join(numbers.choices(string.ascii_lowercase, k=255))
+        title = "".join(map(chr, numbers.choices(range(0x4E00, 0x9FA0), k=60)))
+        noted["consent_page"] = [*hashes(1), letters, title, f"https://{letters[::-1][:100]}.example"]
+    link = "https://demo.example.org/" + "".join(numbers.choices(string.ascii_letters + string.digits, k=2000))
+
+    for length in range(300, 2000, 100):
+        client.get(f"/settings?return_to={link[:length]}")
+        assert len("__Host-portico=" + client.get_cookie("portico").value) < 3700  # room for a note more
+
+
 @each_case("length, kept", [(120, True), (121, False), (400, False)])
 def test_a_link_to_an_application_is_kept_whole_or_not_at_all(client, upstream, length, kept):
     """Cut short it would lead to another page, or another host."""

@@ -1,6 +1,6 @@
 """A page of twice as many nodes costs twice as much: calls are counted, nothing is timed (D6 N67)."""
 
-from app.ory.flows import Flow
+from app.ory.flows import Flow, Schema
 from app.selfservice.flow_repairs import repaired
 from app.selfservice.identity_schemas import shapes
 from app.selfservice.localization import Localizer
@@ -72,7 +72,7 @@ def test_traits_that_no_form_can_carry_cost_as_much_as_there_are_of_them():
     def cost(number):
         member = {"type": "object", "properties": {"a": {"type": "string"}}}
         properties = {f"o{n}": member for n in range(number)}
-        known = shapes({"properties": {"traits": {"type": "object", "properties": properties}}})
+        known = shapes(Schema(properties={"traits": {"type": "object", "properties": properties}}))
         stored = {f"o{n}": {"a": "x", "of no schema": 1} for n in range(number)}
         flow = Flow.parse({"ui": {"nodes": [node(name=f"traits.o{n}.a", value="x") for n in range(number)]}})
         fields, _ = fields_of(flow, Localizer(str))

@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from app.ory.flows import Schema
 from app.selfservice.identity_schemas import identifier_kinds, identifiers, shapes, with_objects
 from tests.support.cases import each_case
 
 
-def of(trait: Any, **root: Any) -> dict[str, Any]:
+def of(trait: Any, **root: Any) -> Schema:
     """A schema with one trait, `x`."""
-    return {"properties": {"traits": {"type": "object", "properties": {"x": trait}}}, **root}
+    return Schema(properties={"traits": {"type": "object", "properties": {"x": trait}}}, **root)
 
 
 def shape(trait: Any, **root: Any) -> Any:
@@ -55,13 +56,13 @@ def test_what_names_no_type_is_not_posted_by_kratos(trait):
 
 @each_case("key", ["a.b", "0", "12", "a*", "a?", "a|b", "#", "@x", "a:b", "", "-1", "a b"])
 def test_a_key_that_means_something_to_kratos_is_not_posted(key):
-    schema = {"properties": {"traits": {"type": "object", "properties": {key: {"type": "string"}}}}}
+    schema = Schema(properties={"traits": {"type": "object", "properties": {key: {"type": "string"}}}})
     assert not shapes(schema)[f"traits.{key}"].posted
 
 
 @each_case("key", ["a", "given-name", "given_name", "Größe", "a1", "_x"])
 def test_other_keys_are(key):
-    schema = {"properties": {"traits": {"type": "object", "properties": {key: {"type": "string"}}}}}
+    schema = Schema(properties={"traits": {"type": "object", "properties": {key: {"type": "string"}}}})
     assert shapes(schema)[f"traits.{key}"].posted
 
 
@@ -96,13 +97,13 @@ def test_identifiers_are_found_wherever_they_are_those_that_fit_first():
         return {"type": "string", "ory.sh/kratos": {"credentials": {name: {"identifier": True} for name in methods}}}
 
     traits = {"code": used_by("code"), "deep": {"properties": {"list": {"items": used_by("password")}}}, "no": {}}
-    schema = {"properties": {"traits": {"properties": traits}, "metadata": used_by("password")}}
+    schema = Schema(properties={"traits": {"properties": traits}, "metadata": used_by("password")})
     code, deep, both = ("traits", "code"), ("traits", "deep", "list"), ("traits", "both")
 
     assert identifiers(schema, ("password",)) == identifiers(schema, ("password", "code")) == (deep, code)
     assert identifiers(schema, ("code",)) == (code, deep)
     traits["both"] = used_by("password", "code")
-    assert identifiers(schema, ("password", "code")) == (both, deep, code)
+    assert identifiers(Schema(schema), ("password", "code")) == (both, deep, code)
 
 
 def test_lists_of_objects_are_filled_in_where_kratos_would_put_an_object():
@@ -137,7 +138,7 @@ PHONE, NAME = identifier("code", via="sms"), identifier("password")
     ],
 )
 def test_what_identifies_a_person_is_known_by_its_format_and_by_where_its_codes_go(traits, methods, kinds):
-    schema = {"properties": {"traits": {"properties": {f"t{number}": trait for number, trait in enumerate(traits)}}}}
+    schema = Schema(properties={"traits": {"properties": {f"t{number}": trait for number, trait in enumerate(traits)}}})
     assert identifier_kinds(schema, methods) == kinds
 
 

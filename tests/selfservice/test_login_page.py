@@ -8,6 +8,7 @@ from app.selfservice.flow_kinds import REPLACED_BY_TITLE
 from kratos.bodies import library
 from tests.payloads.bodies import load, nodes
 from tests.support.cases import each_case, each_of
+from tests.support.counting import calls
 from tests.support.fixtures import _default_app, browser
 from tests.support.pages import heading, ours, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, MayBeAsked, Upstream, flow, without_schemas
@@ -256,3 +257,16 @@ def test_what_people_sign_in_with_is_called_what_it_is_in_the_schema(client, ups
 def test_if_kratos_does_not_say_which_schema_it_is_all_have_to_agree(client_with, upstream, schemas, label):
     client = client_with(default_language="en")  # which has not asked yet
     assert labels_of_the_identifier(client, upstream, "schemas", [{"schema": each} for each in schemas]) == {label}
+
+
+def test_a_schema_of_many_traits_is_read_once(client, upstream):
+    """Not for each login page: to look through fifteen traits costs as much as the rest of it."""
+
+    def cost(number):
+        known = schema(mobile="tel")
+        known["properties"]["traits"]["properties"] |= {f"t{n}": {"type": "string"} for n in range(number)}
+        path = f"schemas/{number}"
+        assert labels_of_the_identifier(client, upstream, path, known, identity_schema=f"{number}") == {"Phone number"}
+        return calls(lambda: client.get(PAGE))[1]
+
+    assert cost(200) < cost(2) + 300

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from app.ory.flows import Schema
 from app.ory.models import mapping
 from app.selfservice.fields import Field
 from app.selfservice.forms import forms
@@ -17,7 +18,7 @@ TEXT = {"type": "string", "title": "Town"}
 
 
 def schema_of(**traits: Any) -> Any:
-    return shapes({"properties": {"traits": {"type": "object", "properties": traits}}})
+    return shapes(Schema(properties={"traits": {"type": "object", "properties": traits}}))
 
 
 def made(*nodes: object, schema: Any, stored: Any = None, adding: str = "") -> list[Field]:
