@@ -80,6 +80,8 @@ def test_of_what_hydra_asked_the_last_eight_are_known_in_order(client):
             browser_session.note_shown(f"application {number % 2}", f"c{number}")
         older = [n for n in range(9) if browser_session.is_older(f"application {n % 2}", f"c{n}")]
         assert (older, len(session["shown"])) == ([0, 1, 2, 3, 4, 5, 6], 8)
+        browser_session.note_shown("application 0", "c2")  # opened anew
+        assert browser_session.is_older("application 0", "c2")
         assert not browser_session.is_older("another", "c0")
 
 
@@ -88,7 +90,7 @@ def test_a_consent_without_a_page_is_noted_only_if_it_makes_a_page_an_older_one(
     with client.application.test_request_context():
         browser_session.note_shown("demo", "silent", has_page=False)
         assert "shown" not in session
-        browser_session.note_shown("demo", "page")
+        browser_session.remember_consent("page", browser_session.Application("demo", "Demo", ""))
         browser_session.note_shown("another", "silent", has_page=False)
         assert not browser_session.is_older("demo", "page")
         browser_session.note_shown("demo", "silent", has_page=False)
