@@ -18,7 +18,7 @@ from app.oauth2.assurance import LoginAttempt, short_hash
 from app.ory.challenges import Client
 from app.ory.models import SECOND, strings
 
-MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN = 16, 10, 12, 3, 3
+MAX_ATTEMPTS, MAX_SESSIONS, MAX_ANSWERED, MAX_PENDING, MAX_BEGUN_AGAIN, MAX_SHOWN = 16, 10, 12, 3, 3, 8
 LIFETIME = 30 * 60  # seconds; Hydra's default for challenges
 MAX_HOME, MAX_COOKIE = 120, 3800  # characters; each pending login is a cookie, and browsers drop one of 4 kB
 MAX_PENDING_SIZE = 4500  # bytes of all pending logins; common proxies accept 8 kB for all cookies together
@@ -98,6 +98,7 @@ def remember_consent(challenge: str, application: Application) -> None:
     """Store whose consent page this browser saw last, for the page that says it is too late to answer."""
     session.pop("begun_again", None)
     _note("consent_page", [short_hash(challenge), *application])
+    note_shown(application.client_id, challenge)
 
 
 def application_of_consent(challenge: str) -> Application | None:
@@ -108,19 +109,33 @@ def application_of_consent(challenge: str) -> Application | None:
     return None
 
 
-def is_older_consent(challenge: str, client_id: str) -> bool:
-    """Whether another tab has a newer consent page of this application: Hydra's cookie is that one's."""
-    newest = strings(session.get("consent_page"))
-    return client_id in newest[1:2] and newest[0] != short_hash(challenge)
+def note_shown(client_id: str, challenge: str, has_page: bool = True) -> None:
+    """Store in which order Hydra asked about an application; without a page only if that makes an open one older."""
+    noted, key = session.get("shown", ()), short_hash(client_id)
+    is_new = (entry := key + short_hash(challenge)) not in noted  # a reload changes nothing
+    if is_new and (has_page or key in [other[: len(key)] for other in noted]):
+        _put_last("shown", entry, MAX_SHOWN)
+
+
+def is_older(client_id: str, challenge: str) -> bool:
+    """Whether Hydra has asked this browser again since: it only takes the newest one's answer, by its cookie."""
+    key = short_hash(client_id)
+    newest = [other for other in session.get("shown", ()) if other.startswith(key)][-1:]
+    return newest not in ([], [key + short_hash(challenge)])
+
+
+def times_begun_again(client_id: str) -> int:
+    """Return how often a consent to this application has begun again since its page was shown."""
+    noted = session.get("begun_again")
+    return noted[1] if noted and noted[0] == short_hash(client_id) else 0
 
 
 def note_begun_again(client_id: str) -> None:
     """Count a consent that begins again; raise TooManyRoundTrips so that it does not repeat for ever."""
-    key, noted = short_hash(client_id), session.pop("begun_again", None)
-    times = noted[1] if isinstance(noted, list) and noted[0] == key else 0
-    if times >= MAX_BEGUN_AGAIN:
+    if (times := times_begun_again(client_id)) >= MAX_BEGUN_AGAIN:
+        del session["begun_again"]
         raise TooManyRoundTrips("too_many_round_trips")
-    session["begun_again"] = [key, times + 1]
+    session["begun_again"] = [short_hash(client_id), times + 1]
 
 
 def hydra_sessions() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_ou
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
 from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, time_budget
 from app.http.browser_session import Application
+from app.http.error_texts import NOTICES
 from app.http.events import ids
 from app.http.security import if_forged
 from app.oauth2 import consent_policy as policy
@@ -82,7 +83,7 @@ def answer() -> ResponseReturnValue:
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         logs.event("sequence_fail", reason="answered_before")
         return _answered(Application.of(consent_request.client), consent_request.for_device)
-    if action == "accept" and browser_session.is_older_consent(consent_request.challenge, consent_request.client.id):
+    if action == "accept" and browser_session.is_older(consent_request.client.id, consent_request.challenge):
         browser_session.note_begun_again(consent_request.client.id)
         return _begin_again(consent_request, BEGIN_AGAIN)
     if action == "accept":
@@ -189,6 +190,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
     client, settings = consent_request.client, deployment().settings
     audience = policy.requested_audience(consent_request)
     required = deployment().rules_for(client.id).required_scopes
+    notice = NOTICES["expired"] if browser_session.times_begun_again(client.id) else errors.press_again()
     browser_session.remember_consent(consent_request.challenge, Application.of(client))
     return render_template(
         "oauth2/consent.html",
@@ -201,7 +203,7 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
         logo=deployment().logo_of(client),
         ticket=signer("consent").sign(_ticket_content(consent_request)).decode(),
         popup=consent_request.parameters.popup,
-        notice=errors.press_again(),
+        notice=notice,
     )
 
 
@@ -240,4 +242,5 @@ def _grant(
     )
     audit.granted(consent_request, session, scopes, by_page=request.method == "POST")
     browser_session.forget_pending_login(consent_request.client.id)
+    browser_session.note_shown(consent_request.client.id, consent_request.challenge, has_page=False)
     return to_hydra(target, consent_request.request_url)

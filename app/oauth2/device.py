@@ -1,6 +1,7 @@
 """The views of Hydra's device challenge: the person enters the code that a device shows (RFC 8628 section 3.3)."""
 
 import re
+from collections.abc import Iterable
 from unicodedata import normalize
 
 from flask import Blueprint, make_response, render_template, request
@@ -8,12 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from app.deployment import deployment, hydra, to_hydra
 from app.errors import ChallengeGone, WrongUserCode
-from app.http import errors, inputs, logs
+from app.http import browser_session, errors, inputs, logs
 from app.http.error_texts import DEVICE_GONE
-from app.http.security import if_forged
+from app.http.security import if_forged, see_other
+from app.urls import with_query
 
 bp = Blueprint("device", __name__)
 
+NO_CLIENT = ""  # Hydra's cookie for the page of a code is one for the devices of all applications
 _CODE = re.compile(r"[\x21-\x7e]{1,64}")
 _MAX_TYPED = 500  # characters; normalising n combining marks takes n² steps
 _SEPARATORS = re.compile(r"[\s\u002d\u00b7\u2010-\u2015\u2212\u200b]+")  # spaces, hyphens and dashes
@@ -26,7 +29,10 @@ def device() -> ResponseReturnValue:
     code = inputs.single(request.args, "user_code").strip()
     known = code if _CODE.fullmatch(code) and code.strip("*") else ""
     challenge = inputs.challenge("device_challenge")
-    return _page(challenge, known) if challenge else _gone()
+    if not challenge:
+        return _gone()
+    browser_session.note_shown(NO_CLIENT, challenge)
+    return _page(challenge, known)
 
 
 def ask_again() -> ResponseReturnValue:
@@ -40,6 +46,8 @@ def submit() -> ResponseReturnValue:
     """Send the code to Hydra, which then begins the login; wrong, expired and used codes look alike."""
     challenge = inputs.posted_challenge("device_challenge")
     code = inputs.single(request.form, "user_code").strip()
+    if browser_session.is_older(NO_CLIENT, challenge) and (verify := _verify_url()):
+        return see_other(with_query(verify, user_code=list(_readings(code))[-1]))  # Hydra would answer 403 in JSON
     try:
         target = _accepted(challenge, code)
     except WrongUserCode:
@@ -53,13 +61,16 @@ def submit() -> ResponseReturnValue:
 
 def _accepted(challenge: str, typed: str) -> str:
     """Return Hydra's redirect for this code, as typed (case counts), else without separators and wide letters."""
-    readings = dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed[:_MAX_TYPED]))])
-    for code in filter(_CODE.fullmatch, readings):
+    for code in filter(_CODE.fullmatch, _readings(typed)):
         try:
             return hydra().accept_user_code(challenge, code)
         except WrongUserCode:
             continue
     raise WrongUserCode
+
+
+def _readings(typed: str) -> Iterable[str]:
+    return dict.fromkeys([typed, _SEPARATORS.sub("", normalize("NFKC", typed[:_MAX_TYPED]))])
 
 
 @bp.get("/device/success")
@@ -82,5 +93,10 @@ def _page(challenge: str, code: str, wrong: bool = False) -> str:
 
 def _gone() -> ResponseReturnValue:
     """Return the page for a challenge that is too old or missing, with Hydra's address to begin again if known."""
+    return errors.page(DEVICE_GONE, again=_verify_url())
+
+
+def _verify_url() -> str:
+    """Return Hydra's address that begins with the code, "" if it is not configured."""
     known = deployment().urls.hydra
-    return errors.page(DEVICE_GONE, again=f"{known}/oauth2/device/verify" if known else "")
+    return f"{known}/oauth2/device/verify" if known else ""

@@ -24,7 +24,9 @@ ADDRESSES = ("identifier", "email", "address", "recovery_address", "recovery_con
 OF_IDENTIFIER = {
     WRONG: {
         "email": N_("Wrong email or password. Check both and try again."),
-        "phone": N_("Wrong phone number or password. Check both and try again."),
+        "phone": N_(  # Kratos compares it, for a password, as it was typed
+            "Wrong phone number or password. Check both, and write the number as you did when you signed up."
+        ),
         "username": N_("Wrong username or password. Check both and try again."),
         "known": N_("Wrong password. Try again."),
     },

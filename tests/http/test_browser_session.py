@@ -74,6 +74,29 @@ def noting(client, *notes):
         return {challenge for challenge, _ in notes if browser_session.login_attempt(challenge)}
 
 
+def test_of_what_hydra_asked_the_last_eight_are_known_in_order(client):
+    with client.application.test_request_context():
+        for number in range(9):
+            browser_session.note_shown(f"application {number % 2}", f"c{number}")
+        older = [n for n in range(9) if browser_session.is_older(f"application {n % 2}", f"c{n}")]
+        assert (older, len(session["shown"])) == ([0, 1, 2, 3, 4, 5, 6], 8)
+        browser_session.note_shown("application 0", "c2")  # opened anew
+        assert browser_session.is_older("application 0", "c2")
+        assert not browser_session.is_older("another", "c0")
+
+
+def test_a_consent_without_a_page_is_noted_only_if_it_makes_a_page_an_older_one(client):
+    """Else every silent sign-in would send the cookie again."""
+    with client.application.test_request_context():
+        browser_session.note_shown("demo", "silent", has_page=False)
+        assert "shown" not in session
+        browser_session.remember_consent("page", browser_session.Application("demo", "Demo", ""))
+        browser_session.note_shown("another", "silent", has_page=False)
+        assert not browser_session.is_older("demo", "page")
+        browser_session.note_shown("demo", "silent", has_page=False)
+        assert browser_session.is_older("demo", "page")
+
+
 def test_a_challenge_that_is_noted_again_takes_no_other_ones_place(client):
     sixteen = [(f"c{number}", number) for number in range(1, 17)]
     assert len(noting(client, *sixteen, ("c16", 17))) == 16

@@ -147,6 +147,30 @@ def test_two_consent_pages_of_one_application_are_answered_the_older_one_with_on
     assert visitor.state("demo")["scope"] == "openid email profile"
 
 
+def test_a_newer_consent_page_stays_the_newer_one_when_the_older_one_is_reloaded(visitor: Visitor, ada: Person) -> None:
+    """N51."""
+    visitor.enter(ada)
+    older = visitor.ask("demo", scope="openid email")
+    newer = visitor.ask("demo", scope="openid email profile")
+    older.reload()
+    assert visitor.claims(newer.press("action=accept"), "demo")["sub"] == ada.id
+    again = older.press("action=accept")
+    visitor.claims(again.press("action=accept"), "demo")
+    assert visitor.state("demo")["scope"] == "openid email"
+
+
+def test_a_consent_page_that_a_silent_sign_in_has_overtaken_begins_again(visitor: Visitor, ada: Person) -> None:
+    """N51: what was allowed before is granted without a page, and Hydra's cookie is then of that."""
+    visitor.enter(ada)
+    page = visitor.ask("demo", scope="openid email")
+    form, entries = page.entries("action=accept")
+    visitor.claims(page.submit(form, [*entries, ("remember", "true")]), "demo")
+    older = visitor.ask("demo", scope="openid email profile")
+    visitor.claims(visitor.ask("demo", scope="openid email"), "demo")
+    visitor.claims(older.press("action=accept").press("action=accept"), "demo")
+    assert visitor.state("demo")["scope"] == "openid email profile"
+
+
 def test_after_the_password_in_both_tabs_the_second_application_needs_one_more_click_but_no_password(
     site: Site, visitor: Visitor, ada: Person
 ) -> None:

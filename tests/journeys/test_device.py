@@ -143,6 +143,19 @@ def test_another_person_starts_over_with_the_code(
     assert television.claims()["sub"] == bob.id
 
 
+def test_of_two_devices_codes_in_two_tabs_the_older_one_needs_one_press_more(
+    site: Site, new_visitor: Callable[[], Visitor], visitor: Visitor, ada: Person
+) -> None:
+    """N63: Hydra's cookie is the newer page's; the older one's code would end in 403 and JSON."""
+    devices = [Television(site, new_visitor()) for _ in range(2)]
+    older, _ = (visitor.open(device.shown["verification_uri_complete"]) for device in devices)
+    again = older.press("Continue")
+    assert again.at(f"{site.portico}/device")
+    assert visitor.sign_in(again.press("Continue"), ada).press("action=accept").title == DONE
+    assert devices[0].claims()["sub"] == ada.id
+    assert devices[1].waits()
+
+
 def test_not_you_on_the_consent_page_starts_over_with_the_code(
     visitor: Visitor, television: Television, ada: Person, bob: Person
 ) -> None:

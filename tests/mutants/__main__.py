@@ -93,7 +93,7 @@ def main() -> int:
     began, all_of_them = time.monotonic(), chosen()
     with tempfile.TemporaryDirectory() as folder:
         session = Session(all_of_them, near, Path(folder), explained())
-        arguments = ["-q", "-p", "no:cacheprovider", "-m", "not stack and not browser", f"--deselect={CRAWLS}"]
+        arguments = ["-q", "-p", "no:cacheprovider", "-m", "not browser", f"--deselect={CRAWLS}"]
         arguments += ["--assert=plain", "--tb=native"]  # nobody reads how a test failed
         pytest.main([*arguments, *test_files({mutant.path for mutant in all_of_them})], plugins=[session])
     if session.ended + len(session.untested) < len(all_of_them) and not session.failing:

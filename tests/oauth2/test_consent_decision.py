@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.cases import each_case
-from tests.support.pages import fields, heading
+from tests.support.pages import fields, heading, parsed, words
 from tests.support.upstream import BOB, BROWSER_HYDRA, KRATOS, authorize, identity, session
 
 CONSENT = "/consent?consent_challenge=c"
@@ -185,12 +185,12 @@ class TestTwoTabs:
         upstream.mock.remove(about)
         return page
 
-    def answered(self, client, upstream, page, client_id):
+    def answered(self, client, upstream, page, client_id, answer=ALLOW):
         challenge = dict(fields(page, "/consent"))["consent_challenge"]
         about = upstream.asks("consent", requested_scope=SCOPES, client={"client_id": client_id}, challenge=challenge)
-        answer = client.submit(page, "/consent", ALLOW)
+        said = client.submit(page, "/consent", answer)
         upstream.mock.remove(about)
-        return answer.status_code, answer.headers["Location"]
+        return said.status_code, said.headers["Location"]
 
     def test_of_two_applications_are_answered_in_either_order(self, client, upstream):
         pages = {name: self.page(client, upstream, f"c-{name}", name) for name in ("one", "two")}
@@ -204,4 +204,39 @@ class TestTwoTabs:
         older, newer = (self.page(client, upstream, name, "demo") for name in ("older", "newer"))
         assert self.answered(client, upstream, older, "demo") == (303, authorize())
         assert upstream.sent("PUT", "accept") == []
+        assert self.answered(client, upstream, newer, "demo") == (303, VERIFIER)
+
+    def test_to_reload_the_older_one_makes_it_no_newer(self, client, upstream):
+        older, newer, _ = (self.page(client, upstream, name, "demo") for name in ("older", "newer", "older"))
+        assert self.answered(client, upstream, newer, "demo") == (303, VERIFIER)
+        assert self.answered(client, upstream, older, "demo") == (303, authorize())
+
+    def test_another_applications_page_between_changes_nothing(self, client, upstream):
+        tabs = (("older", "demo"), ("newer", "demo"), ("other", "tv"))
+        older, _, other = (self.page(client, upstream, *tab) for tab in tabs)
+        assert self.answered(client, upstream, other, "tv") == (303, VERIFIER)
+        assert self.answered(client, upstream, older, "demo") == (303, authorize())
+
+    def test_a_newer_one_without_a_page_counts(self, client, upstream):
+        """Hydra's cookie is then of that one, which an earlier choice answered, say."""
+        older = self.page(client, upstream, "older", "demo")
+        silent = upstream.asks("consent", challenge="newer", client={"client_id": "demo", "skip_consent": True})
+        assert client.get("/consent?consent_challenge=newer").headers["Location"] == VERIFIER
+        upstream.mock.remove(silent)
+        assert self.answered(client, upstream, older, "demo") == (303, authorize())
+
+    def test_the_page_that_begins_again_says_why_and_only_that_one(self, client, upstream):
+        """Else it looks as if the press had not worked."""
+        older, newer = (self.page(client, upstream, name, "demo") for name in ("older", "newer"))
+        self.answered(client, upstream, older, "demo")
+        pages = [newer, *(self.page(client, upstream, *tab) for tab in (("again", "demo"), ("other", "tv")))]
+        says = ["The page expired, so here's a new one." in words(parsed(page).main) for page in pages]
+        assert says == [False, True, False]
+        assert self.answered(client, upstream, pages[1], "demo") == (303, VERIFIER)
+
+    def test_the_older_one_may_still_be_refused(self, client, upstream):
+        """Hydra tells the application of a no whatever its cookie says."""
+        upstream.takes("consent", "reject", VERIFIER)
+        older, newer = (self.page(client, upstream, name, "demo") for name in ("older", "newer"))
+        assert self.answered(client, upstream, older, "demo", DENY) == (303, VERIFIER)
         assert self.answered(client, upstream, newer, "demo") == (303, VERIFIER)

@@ -85,6 +85,32 @@ class TestThePage:
         assert client.send("/device", [*body, ("action", "accept")]).status_code == 404
 
 
+class TestTwoPages:
+    """N63: Hydra has one cookie for all, and answers an older page's code with 403 and JSON."""
+
+    def page(self, client, challenge, code="aB3xY"):
+        return client.get(f"/device?device_challenge={challenge}&user_code={code}")
+
+    def press(self, client, page, code):
+        return client.send("/device", list((dict(fields(page, "/device")) | {"user_code": code}).items()))
+
+    @each_case("again", [False, True])
+    def test_the_older_one_begins_again_with_its_code(self, client, upstream, again):
+        upstream.takes("device", "accept", f"{VERIFY}?device_verifier=v")
+        older, newer = (self.page(client, challenge) for challenge in ("older", "newer"))
+        if again:
+            older = self.page(client, "older")
+        assert self.press(client, older, " aB3 xY").headers["Location"] == f"{VERIFY}?user_code=aB3xY"
+        assert upstream.sent("PUT") == []
+        assert self.press(client, newer, "aB3xY").headers["Location"] == f"{VERIFY}?device_verifier=v"
+
+    def test_where_hydras_address_is_not_known_it_cannot(self, client_with, upstream):
+        upstream.takes("device", "accept", f"{VERIFY}?device_verifier=v")
+        client = client_with(hydra_public_url="")
+        older, _ = (self.page(client, challenge) for challenge in ("older", "newer"))
+        assert self.press(client, older, "aB3xY").headers["Location"] == f"{VERIFY}?device_verifier=v"
+
+
 class TestACode:
     @each_case("typed", ["aB3-xY9z", "  aB3-xY9z \t", "12345678"])
     def test_it_goes_to_hydra_as_it_was_typed(self, client, upstream, typed):

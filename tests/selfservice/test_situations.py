@@ -36,7 +36,11 @@ def said(*nodes, message=WRONG, state="choose_method", **more):
     [
         (1070007, "Email", "Wrong email or password. Check both and try again."),
         (1070002, "E-Mail", "Wrong email or password. Check both and try again."),
-        (1070017, "Phone number", "Wrong phone number or password. Check both and try again."),
+        (
+            1070017,
+            "Phone number",
+            "Wrong phone number or password. Check both, and write the number as you did when you signed up.",
+        ),
         (1070002, "Username", "Wrong username or password. Check both and try again."),
         (1070004, "ID", "Wrong sign-in details. Check them and try again."),
         (1070002, "Employee number", "Wrong sign-in details. Check them and try again."),
