@@ -83,16 +83,17 @@ def answer() -> ResponseReturnValue:
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         logs.event("sequence_fail", reason="answered_before")
         return _answered(Application.of(consent_request.client), consent_request.for_device)
-    if action == "accept" and browser_session.is_older(consent_request.client.id, consent_request.challenge):
-        browser_session.note_begun_again(consent_request.client.id)
+    client_id, repeatable = consent_request.client.id, consent_request.parameters.can_be_repeated(time())
+    if action == "accept" and repeatable and browser_session.is_older(client_id, consent_request.challenge):
+        browser_session.note_begun_again(client_id)
         return _begin_again(consent_request, BEGIN_AGAIN)
     if action == "accept":
-        rules = deployment().rules_for(consent_request.client.id)
+        rules = deployment().rules_for(client_id)
         scopes = policy.granted(consent_request, request.form.getlist("grant_scope"), rules.required_scopes)
         remember = inputs.single(request.form, "remember") == "true" and policy.can_be_remembered(consent_request)
         response = _grant(consent_request, session, scopes, rules.consent_lifetime if remember else None)
     else:
-        browser_session.forget_pending_login(consent_request.client.id)
+        browser_session.forget_pending_login(client_id)
         response = _refuse(consent_request, DENIED, session)
     # Noted last: if Hydra did not take the answer, the person can press again.
     browser_session.note_answered("consent", consent_request.challenge, consent_request.login_id)

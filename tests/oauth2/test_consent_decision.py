@@ -179,15 +179,19 @@ class TestTwoTabs:
         upstream.signed_in()
         upstream.takes("consent", "accept", VERIFIER)
 
-    def page(self, client, upstream, challenge, client_id):
-        about = upstream.asks("consent", requested_scope=SCOPES, client={"client_id": client_id}, challenge=challenge)
+    def page(self, client, upstream, challenge, client_id, **more):
+        about = self.asks(upstream, challenge, client_id, **more)
         page = client.get(f"/consent?consent_challenge={challenge}")
         upstream.mock.remove(about)
         return page
 
-    def answered(self, client, upstream, page, client_id, answer=ALLOW):
+    def asks(self, upstream, challenge, client_id, **more):
+        client = {"client_id": client_id}
+        return upstream.asks("consent", requested_scope=SCOPES, client=client, challenge=challenge, **more)
+
+    def answered(self, client, upstream, page, client_id, answer=ALLOW, **more):
         challenge = dict(fields(page, "/consent"))["consent_challenge"]
-        about = upstream.asks("consent", requested_scope=SCOPES, client={"client_id": client_id}, challenge=challenge)
+        about = self.asks(upstream, challenge, client_id, **more)
         said = client.submit(page, "/consent", answer)
         upstream.mock.remove(about)
         return said.status_code, said.headers["Location"]
@@ -205,6 +209,12 @@ class TestTwoTabs:
         assert self.answered(client, upstream, older, "demo") == (303, authorize())
         assert upstream.sent("PUT", "accept") == []
         assert self.answered(client, upstream, newer, "demo") == (303, VERIFIER)
+
+    def test_an_older_one_that_cannot_be_repeated_is_answered(self, client, upstream):
+        """To refuse it would end the session that the newer one needs, and Hydra takes neither answer."""
+        urls = {"older": authorize(request_uri="urn:x"), "newer": authorize()}
+        older, _ = (self.page(client, upstream, name, "demo", request_url=url) for name, url in urls.items())
+        assert self.answered(client, upstream, older, "demo", request_url=urls["older"]) == (303, VERIFIER)
 
     def test_to_reload_the_older_one_makes_it_no_newer(self, client, upstream):
         older, newer, _ = (self.page(client, upstream, name, "demo") for name in ("older", "newer", "older"))
