@@ -7,8 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment
-from app.http import detours, inputs, logs
-from app.http.events import ids
+from app.http import audit, detours, inputs, logs
 from app.http.security import see_other
 from app.oauth2.assurance import short_hash
 from app.ory.models import Session
@@ -51,8 +50,5 @@ def through_login(session: Session | None, refresh: str = "", aal: str = "", not
     """Redirect through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
     urls = deployment().urls
     here = f"{urls.public}{request.path}?n={detours.count_detour()}"
-    if refresh or aal:
-        logs.event(
-            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
-        )
+    audit.demanded(session, refresh, aal)
     return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here, notice=notice))

@@ -47,7 +47,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # after going Back
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
-    if attempt is None and round_trips and _is_complete(decision, whoami):
+    if attempt is None and round_trips and _began_elsewhere(decision, whoami):
         client = login_request.client  # a mailed link in another browser: without Hydra's cookie, Hydra refuses it
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
@@ -70,7 +70,7 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
         return login_request, whoami()
 
 
-def _is_complete(decision: Decision, whoami: Whoami) -> bool:
+def _began_elsewhere(decision: Decision, whoami: Whoami) -> bool:
     """Whether this browser, which has no note of the sign-in, has nothing left to do: another browser began it.
 
     Not if the person has just signed in here: then the note was lost, because two tabs overwrote each other's cookie.
@@ -127,7 +127,7 @@ def _act_on(
         case policy.Restart(url):
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
-            audit.demanded(login_request, whoami, authenticate)
+            audit.demanded(whoami.session, authenticate.refresh, authenticate.aal, login_request.client.id)
             return see_other(_kratos_login_url(login_request, authenticate, kind, notice))
         case policy.ChooseAccount(session):
             return _account_page(login_request, session)

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.redirect_uris import are_safe_from_interception, used
+from app.ory.redirect_uris import are_safe_from_interception, destinations
 from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
@@ -136,7 +136,7 @@ class ConsentRequest(_Request):
     @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The possible addresses of the answer: none for a device; the requested one only if it is registered."""
-        return () if self.for_device else used(self.parameters.redirect_uri, self.client.redirect_uris)
+        return () if self.for_device else destinations(self.parameters.redirect_uri, self.client.redirect_uris)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,4 +231,4 @@ class Grant:
     @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The possible addresses of the answer: the requested one if it is registered, else all registered."""
-        return used(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)
+        return destinations(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)

@@ -109,7 +109,7 @@ def _address(host: str) -> str:
         return host
 
 
-def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
+def destinations(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
     """Return where the answer may go: the requested redirect URI if Hydra would accept it, else all registered ones."""
     return (requested,) if requested and matches(requested, registered) else tuple(registered)
 

@@ -66,5 +66,5 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     if logout := of_logout(code, described):
         shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
     details = f"{code[:60]}: {described[:300]}"
-    doctor = DOCTOR if urls.is_here(deployment().urls.public) and logout != "over" else ""
+    doctor = DOCTOR if urls.is_local(deployment().urls.public) and logout != "over" else ""
     return errors.page(shown, details=details, doctor=doctor, sign_out=bool(logout))

@@ -34,7 +34,7 @@ class Shape:
     defaulted: bool = False
 
     @property
-    def printed(self) -> bool:
+    def has_node(self) -> bool:
         """Whether Kratos always sends a node for it."""
         return (self.posted or self.defaulted) and not self.added
 
@@ -104,7 +104,7 @@ def value_at(place: Any, path: Path) -> Any:
     return place
 
 
-def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
+def with_empty_lists(traits: Json, known: Shapes) -> dict[str, Any]:
     """Return the traits with an empty list where Kratos would store an object instead, and then refuse that."""
     whole: dict[str, Any] = deepcopy(dict(traits))
     for shape in known.values():

@@ -138,7 +138,7 @@ def _input(node: Node, label: str) -> Field:
         untitled=not node.label.text,
         name_only=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
     )
-    field.hold(attributes.get("value"))
+    field.set_value(attributes.get("value"))
     if shown == "input":
         _set_purpose(field, node)
     return field

@@ -66,7 +66,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         applications=deployment().hydra is not None,
         notice=_notice(flow) if flow.state in BEGUN or kind not in ("recovery", "verification") else None,
         **_from_messages(kind, flow, made, account or signed_in_as, continue_url),
-        **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
+        **(settings_page.variables(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
 
 

@@ -17,7 +17,7 @@ from app.selfservice.flow_kinds import TASKS, is_linking
 from app.selfservice.forms import Form, forms
 from app.selfservice.identity_schemas import Shapes, shapes
 from app.selfservice.localization import Localizer
-from app.selfservice.messages import FIELDS, is_a_hooks
+from app.selfservice.messages import FIELDS, is_from_hook
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.sign_in_names import schemas
@@ -101,7 +101,7 @@ def unshown_messages(
 
 def _mark_fields(flow: Flow, messages: Iterable[Message], made: tuple[Form, ...]) -> None:
     """Mark the fields that the flow's messages are about (see FIELDS), and note their ids there."""
-    names = {message.id: FIELDS.get(message.id, "") for message in flow.messages if not is_a_hooks(message)}
+    names = {message.id: FIELDS.get(message.id, "") for message in flow.messages if not is_from_hook(message)}
     shown = {field.name: field for form in reversed(made) for field in form.fields if field.kind == "input"}
     for message in messages:
         if field := shown.pop(names.get(message.id, ""), None):
@@ -111,7 +111,7 @@ def _mark_fields(flow: Flow, messages: Iterable[Message], made: tuple[Form, ...]
 def _shapes(flow: Flow, names: set[str]) -> Shapes:
     """Return the shapes of the flow's schema; if Kratos does not name it, find it by the flow's traits."""
     read = map(shapes, schemas(text(flow.identity.get("schema_id")) or flow.identity_schema))
-    fitting = [known for known in read if {name for name, shape in known.items() if shape.printed} <= names]
+    fitting = [known for known in read if {name for name, shape in known.items() if shape.has_node} <= names]
     return max(fitting, key=len, default={})
 
 

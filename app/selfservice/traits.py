@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from app.ory.models import Json
 from app.selfservice.fields import Field, as_posted
-from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_objects
+from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_empty_lists
 
 ROOT = "traits"
 # The input type of a list's items, by their kind and their format.
@@ -104,7 +104,7 @@ def _hidden(group: str, name: str, value: object, *, all_traits: bool = False) -
 
 def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Field]:
     """Add hidden fields for what the form would lose; one of them has all traits, for the script only."""
-    all_traits = with_objects(stored, known)
+    all_traits = with_empty_lists(stored, known)
     as_json: dict[str, Json] = {}
     loss = _loss_of_object(ROOT, all_traits, known, as_json)
     traits = [field for field in fields if field.is_trait and field.kind]
@@ -169,7 +169,7 @@ def _set_script_target(field: Field, shape: Shape | None, as_json: Mapping[str, 
         return
     field.path, field.value_kind = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
-        field.hold(value_at(stored, shape.path[1:]))
+        field.set_value(value_at(stored, shape.path[1:]))
     if not shape.posted or _is_under(field.name, as_json):
         field.not_posted = field.script_only = True
 
