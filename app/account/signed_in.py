@@ -24,8 +24,7 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
         if whoami.session is None and request.method == "POST":
             return back_to_page()  # another site may have posted the form; its own page asks for the sign-in
         if whoami.session is None:
-            notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
-            return through_login(None, aal="aal2" if whoami.aal2_required else "", notice=notice)
+            return through_login(None, **detours.login_parameters(whoami))
         if inputs.round_trips():
             return back_to_page()  # removes `n`, so that reloading the page does not count as a return
         return view(whoami.session, whoami.now)

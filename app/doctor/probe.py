@@ -91,9 +91,10 @@ class Probe:
         """Return the server's answer to a GET of this address."""
         answer = Answer()
         for transport in self._transports:
-            question = partial(_answer, transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
-            if (answer := question()).failure == REASONS[TimeoutError]:  # as of a server that has only just started
-                answer = second if (second := question()).status else answer
+            ask = partial(_answer, transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
+            answer = ask()
+            if answer.failure == REASONS[TimeoutError] and (second := ask()).status:  # it has only just started
+                answer = second
             if not answer.is_about_tls:
                 break
         return answer

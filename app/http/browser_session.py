@@ -63,7 +63,7 @@ def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
 
 
 def forget_login_attempt(challenge: str) -> None:
-    """Drop the attempt: the challenge is answered, so opening it again has to start over."""
+    """Drop the attempt, because the challenge is answered; who opens it again starts over."""
     attempts = _attempts()
     if attempts.pop(short_hash(challenge), None):
         _keep_attempts(attempts)

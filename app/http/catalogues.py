@@ -81,7 +81,7 @@ def filled_in(text: str, values: Mapping[str, object]) -> Markup:
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:
-    """Read a language from catalogues, of which a later one overrides; texts only in `whole` are marked as English."""
+    """Read a language from catalogues; a later one overrides. Texts that only `whole` has are marked as English."""
     locale, catalogue = locale_of(tag), NullTranslations()
     missing = set(_translated(_messages(whole, locale_of(whole.stem)))) if whole else set()
     for path in paths:

@@ -58,9 +58,9 @@ def init_app(app: Flask, quiet: Collection[str]) -> None:
         parent = W3C.extract(trace_headers(environ))
         span = tracer.start_span("request", parent, SpanKind.SERVER)
         context = set_span_in_context(span, parent)
-        own: dict[str, str] = {}
-        W3C.inject(own, context)
-        environ |= {f"HTTP_{name.upper()}": value for name, value in own.items()}
+        carrier: dict[str, str] = {}
+        W3C.inject(carrier, context)
+        environ |= {f"HTTP_{name.upper()}": value for name, value in carrier.items()}
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             _describe(span, int(status[:3]))

@@ -71,9 +71,9 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
 
 
 def _began_elsewhere(decision: Decision, whoami: Whoami) -> bool:
-    """Whether this browser, which has no note of the sign-in, has nothing left to do: another browser began it.
+    """Whether another browser began this sign-in: this one has no note of it, and nothing is left to do here.
 
-    Not if the person has just signed in here: then the note was lost, because two tabs overwrote each other's cookie.
+    Not if the person has just signed in here: then two tabs have overwritten each other's cookie, and the note is lost.
     """
     session = whoami.session
     if session is None:
@@ -205,7 +205,7 @@ def choose_account() -> ResponseReturnValue:
 
 
 def _begin_again(login_request: LoginRequest, action: str) -> ResponseReturnValue:
-    """Let Hydra ask again without its remembered session; if it cannot, the application has to ask again."""
+    """Let Hydra ask again, without its remembered session; if it cannot, tell the application to ask again."""
     if not login_request.parameters.can_be_repeated(time()):
         return _refuse(login_request, ANOTHER_ACCOUNT)
     hydra().end_session(login_request.session_id)

@@ -105,7 +105,7 @@ def value_at(place: Any, path: Path) -> Any:
 
 
 def with_empty_lists(traits: Json, known: Shapes) -> dict[str, Any]:
-    """Return the traits with an empty list where Kratos would store an object instead, and then refuse that."""
+    """Return the traits, with missing lists as empty ones: Kratos would store an object there, and then refuse it."""
     whole: dict[str, Any] = deepcopy(dict(traits))
     for shape in known.values():
         if shape.added and shape.kind == "list" and len(shape.path) > 1:

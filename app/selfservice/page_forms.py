@@ -31,7 +31,7 @@ ISOLATED = "\u2068{}\u2069"  # else the + of a phone number moves in right-to-le
 def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
     """Return the flow with translated messages, and its forms (none for a finished flow).
 
-    With a return path: only the application's providers, its login_hint filled in, and only the groups of its task.
+    For an application (`return_path`): only its providers, its login_hint filled in, only the groups of its task.
     """
     fields, messages = localized_fields(flow)
     made: tuple[Form, ...] = ()

@@ -27,7 +27,7 @@ class Loss(IntEnum):
     """How much of a value a form would lose: nothing, little (empty becomes missing, line ends change), or all."""
 
     NONE = 0
-    SHADE = 1
+    LITTLE = 1
     ALL = 2
 
 
@@ -143,19 +143,19 @@ def _loss_of_object(name: str, value: Json, known: Shapes, as_json: dict[str, Js
 def _loss(shape: Shape | None, value: object) -> Loss:
     """Return the loss of a value other than an object; the page does not show a list's empty item."""
     if value is None or value == "" or (value == [] and not (shape and shape.added)):
-        return Loss.SHADE
+        return Loss.LITTLE
     if shape is None or not shape.posted:
         return Loss.ALL
     if shape.kind != "list":
         return _loss_of_scalar(shape.kind, value)
     if not isinstance(value, list):
         return Loss.ALL
-    return max((Loss.SHADE if item == "" else _loss_of_scalar(shape.items, item) for item in value), default=Loss.NONE)
+    return max((Loss.LITTLE if item == "" else _loss_of_scalar(shape.items, item) for item in value), default=Loss.NONE)
 
 
 def _loss_of_scalar(kind: str, value: object) -> Loss:
     if kind == "string" and isinstance(value, str):
-        return Loss.SHADE if _NEW_LINE.search(value) else Loss.NONE
+        return Loss.LITTLE if _NEW_LINE.search(value) else Loss.NONE
     if isinstance(value, bool):
         return Loss.NONE if kind == "boolean" else Loss.ALL
     fits = kind == "number" and isinstance(value, int | float) and abs(value) <= MAX_NUMBER and float(value) == value

@@ -54,9 +54,7 @@ def show(kind: str) -> ResponseReturnValue:
 
 def _begin_new(kind: str) -> ResponseReturnValue:
     if kind == "settings" and (whoami := ask_whoami()).session is None:
-        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
-        aal = "aal2" if whoami.aal2_required else ""
-        return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+        return _via_kratos(deployment().urls.kratos_flow("login", **detours.login_parameters(whoami)))
     if kind == "settings":
         # Kratos forgets both where they need a second factor first (account/home.py).
         return_to = inputs.single(request.args, "return_to")
@@ -81,7 +79,7 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
 
 
 def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
-    """Return a redirect if the person has verified on another device, as Kratos would only begin a new flow here."""
+    """Return a redirect if nothing is left to verify in this new flow, for example after a link opened on a phone."""
     again = "notice" in flow.request_url or any(message.id == 4070002 for message in flow.messages)
     session = ask_whoami().session if again and kind == "verification" and flow.state in BEGUN else None
     addresses = verifiable_addresses(session.identity.raw) if session else []
@@ -93,8 +91,8 @@ def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None)
 def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     """Note in our cookie that a page of this challenge was shown.
 
-    Two tabs that load at once overwrite each other's cookie. So a login or registration page, which only the browser
-    that began the flow can show, also begins a missing note. Pages that mails link to may be shown in another browser.
+    Two tabs that load at once overwrite each other's cookie, so a note may be missing. A login or registration page
+    begins it again: only the browser that began the flow can show one. Others may be opened from a mail, anywhere.
     """
     begun_here = kind in ("login", "registration")
     attempt = browser_session.login_attempt(return_path.challenge) or (begun_here and LoginAttempt.by_flow(flow))

@@ -284,7 +284,7 @@ class TestGuessing:
         for _ in range(3):
             send(browser, "wrong")
         lost = logs.getvalue()
-        monkeypatch.setattr(rate_limits.Counts, "_shared", property(lambda counts: counts._here))
+        monkeypatch.setattr(rate_limits.Counts, "_shared", property(lambda counts: counts._own))
         for _ in range(3):
             send(browser, "wrong")
 
