@@ -74,7 +74,7 @@ class SignIn:
         device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 has only the first
         agent, address = text(device.get("user_agent")), text(device.get("ip_address"))[:MAX_SHOWN]
         with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # from a Kratos without a proxy
-        words = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
+        methods = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
         return cls(
             id=session.id,
             browser=_named(BROWSERS, agent),
@@ -83,7 +83,7 @@ class SignIn:
             address=with_port[1].strip("[]") if with_port else address,
             since=moment(began),
             age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
-            methods=tuple(dict.fromkeys((method, provider[:MAX_SHOWN]) for method, provider in words)),
+            methods=tuple(dict.fromkeys((method, provider[:MAX_SHOWN]) for method, provider in methods)),
             two_factors=session.aal == "aal2",
         )
 

@@ -103,7 +103,7 @@ def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
     """Return the nodes as a Blank and the values of its PLACEHOLDERS; None if a node has other data of a flow."""
     values = dict[str, str]()
     try:
-        return blank_of(json.dumps([_without_new(node, values) for node in nodes])), values
+        return blank_of(json.dumps([_with_placeholders(node, values) for node in nodes])), values
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # filled in, or not as Kratos writes it
         return None, {}
 
@@ -117,7 +117,7 @@ def blank_of(shape: str) -> Blank:
     return Blank(tuple(map(Node.parse, nodes)))
 
 
-def _without_new(node: Any, values: dict[str, str]) -> Any:
+def _with_placeholders(node: Any, values: dict[str, str]) -> Any:
     """Return a node with a placeholder for the value that is new in each flow; put that into `values`."""
     attributes = node["attributes"]
     if "nonce" in attributes:  # of Kratos' script; a page has its own nonce

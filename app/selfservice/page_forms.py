@@ -62,7 +62,7 @@ def localized_fields(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     # If a sign-up by code has only one page, Kratos has lost all items of lists (code/strategy.go).
     lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
-    return arrange(fields, known, stored, inputs.single(request.args, "add"), forgotten=lost), messages
+    return arrange(fields, known, stored, inputs.single(request.args, "add"), items_lost=lost), messages
 
 
 def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:

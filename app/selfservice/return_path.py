@@ -51,17 +51,17 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
 def _through_settings(return_to: str) -> ReturnTo | None:
     """Return where the settings flow in `return_to` leads; the newest sign-in if it needs a second factor first."""
     settings_id = urls.query(return_to).get("flow")
-    at_kratos = deployment().urls.is_at_kratos(return_to)  # so urlsplit cannot fail
-    at_kratos = at_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
+    is_kratos = deployment().urls.is_at_kratos(return_to)  # so urlsplit cannot fail
+    at_kratos = is_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:
-        behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
+        settings_flow = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
         return next((ReturnTo(login.challenge, 0) for login in browser_session.pending_logins()), None)
     except PorticoError:
         return None
-    return deployment().urls.return_to_of(behind.return_to)
+    return deployment().urls.return_to_of(settings_flow.return_to)
 
 
 def _to_account(flow: Flow) -> ReturnPath | None:

@@ -32,11 +32,11 @@ class Loss(IntEnum):
 
 
 def arrange(
-    fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
+    fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, items_lost: bool = False
 ) -> list[Field]:
     """Return the fields, with hidden ones for values of `stored` that a form cannot post; the list `adding` grows.
 
-    `forgotten`: Kratos has lost the items of lists, so the person has to see them.
+    `items_lost`: Kratos has lost the items of lists, so the person has to see them.
     """
     lists = _lists(fields, known)
     kept: list[Field] = []
@@ -45,7 +45,7 @@ def arrange(
         if not field.is_trait or not field.kind:
             kept.append(field)
         elif field.name in lists:
-            kept += _as_list(field, lists[field.name], shape, adding, forgotten)
+            kept += _as_list(field, lists[field.name], shape, adding, items_lost)
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
@@ -67,10 +67,10 @@ def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
     return {name: [items[number] for number in sorted(items)] for name, items in lists.items()}
 
 
-def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, forgotten: bool) -> list[Field]:
+def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, items_lost: bool) -> list[Field]:
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
-    if field.kind == "hidden" and not forgotten:
+    if field.kind == "hidden" and not items_lost:
         return [_not_shown(field), *(_hidden(field.group, field.name, value) for value in values)]
     field.kind, field.value, field.raw = "list", "", None
     field.values, field.adding = tuple(map(as_posted, values)), adding == field.name
