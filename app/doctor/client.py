@@ -66,10 +66,8 @@ class Applications:
             value = client.raw.get(name)
             yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
         request, verifier = working_request(hydra, client)
-        answers: list[Finding | str] = [
-            _verdict(self.outside.page(request)),
-            *self._later_refusals(urls.query(request), client),
-        ]
+        later = self._later_refusals(urls.query(request), client)
+        answers: list[Finding | str] = [_verdict(self.outside.page(request)), *later]
         yield from ["", *answers]
         if exit_status(answers) != WRONG:
             made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
