@@ -1,11 +1,10 @@
 """Describes sessions: browser, system, place. A small table is enough, as User-Agent is frozen and only a hint."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from app.ory.models import Session, items, mapping, micros, moment, text
 from app.translations import N_
@@ -68,7 +67,7 @@ class SignIn:
         return "phone" if self.system in HANDHELD else "sessions" if self.system else "unknown"
 
     @classmethod
-    def of(cls, session: Session, now: int) -> SignIn:
+    def of(cls, session: Session, now: int) -> Self:
         """Describe a session; `now` is Kratos' time in microseconds."""
         began = micros(session.raw.get("issued_at")) or micros(session.raw.get("authenticated_at"))
         device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 has only the first

@@ -1,8 +1,6 @@
 """The settings for applications: claims, demands on logins, and origins that may fetch sessions as JWTs."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
@@ -29,7 +27,7 @@ class ClientConfig(Table):
     brand: BrandConfig = BrandConfig()
 
     @model_validator(mode="after")
-    def _fits(self) -> ClientConfig:
+    def _fits(self) -> Self:
         if self.required_aal_max_age is not None and self.required_aal != "aal2":
             raise ValueError('has required_aal_max_age without required_aal = "aal2"')
         return self

@@ -1,9 +1,7 @@
 """All settings: name, type, default, meaning; app.config.sources reads their values."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
@@ -121,7 +119,7 @@ class Settings(checks.Table):
     """Kratos' tokenizer templates -> origins whose pages may fetch sessions with them; none: off"""
 
     @model_validator(mode="after")
-    def _fill_in(self) -> Settings:
+    def _fill_in(self) -> Self:
         self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
         self.allowed_hosts = self.allowed_hosts or ([] if self.public_url else [*urls.LOOPBACK])
         return self

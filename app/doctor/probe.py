@@ -1,7 +1,5 @@
 """Sends the doctor's requests: only GET, without following redirects or keeping cookies."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import time
@@ -10,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import RemoteDisconnected
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import redis
@@ -99,9 +97,9 @@ class Probe:
                 break
         return answer
 
-    def bearing(self, token: str) -> Probe:
+    def bearing(self, token: str) -> Self:
         """Return a probe that sends this token, for one admin API only; this probe if there is no token."""
-        return Probe(*(transport.bearing(token) for transport in self._transports)) if token else self
+        return type(self)(*(transport.bearing(token) for transport in self._transports)) if token else self
 
     def page(self, url: str) -> Answer:
         """Return the server's answer to a browser."""

@@ -1,10 +1,8 @@
 """What a Kratos session proves: how recently, at which level, by which methods."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Container, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from app.ory.flows import Flow
 from app.ory.models import SECOND, Method, Session, Whoami, micros
@@ -36,7 +34,7 @@ class LoginAttempt(NamedTuple):
     flow: str = ""  # hash of that page's flow id
 
     @classmethod
-    def of(cls, whoami: Whoami) -> LoginAttempt:
+    def of(cls, whoami: Whoami) -> Self:
         """Begin a record now; with a session, one second later: all proofs that it has by now count as old."""
         session = whoami.session
         if whoami.aal2_required:
@@ -48,20 +46,20 @@ class LoginAttempt(NamedTuple):
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
 
     @classmethod
-    def by_flow(cls, flow: Flow) -> LoginAttempt | None:
+    def by_flow(cls, flow: Flow) -> Self | None:
         """Begin a record at the time of a flow that leads back to the challenge; None if the flow has no time."""
         return cls(_rounded_up(flow.issued_at)) if flow.issued_at else None
 
-    def showing(self, page: str, flow: Flow) -> LoginAttempt:
+    def showing(self, page: str, flow: Flow) -> Self:
         """Return the record after this flow was shown: a proof newer than the flow was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
         return self._replace(first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
 
-    def offered_second_factor(self) -> LoginAttempt:
+    def offered_second_factor(self) -> Self:
         """Return the record after Kratos asked for a second factor that the person has."""
         return self if self.second_factor else self._replace(second_factor="had")
 
-    def enrolling(self, session: Session) -> LoginAttempt:
+    def enrolling(self, session: Session) -> Self:
         """Return the record, with the name of a second factor if this session has set it up, not just proven it."""
         signed_in_at, seconds = micros(session.raw.get("authenticated_at")), proofs(session, "aal2")
         if self.second_factor != "had" or not seconds or signed_in_at is None:

@@ -1,10 +1,9 @@
 """Better texts for messages if the page knows more: which identifier it asks for, where a code was sent."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
@@ -78,7 +77,7 @@ class Situation:
     recovered: str = ""  # the text after a recovery if there is no password to choose
 
     @classmethod
-    def of(cls, flow: Flow) -> Situation:
+    def of(cls, flow: Flow) -> Self:
         """Read what a flow tells."""
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
         sent_to = _addresses(flow) if flow.state == "sent_email" else set()
