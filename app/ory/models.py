@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
-SECOND = 1_000_000
+SECOND = 1_000_000  # in microseconds, in which all times are compared
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 Json = Mapping[str, Any]
 
