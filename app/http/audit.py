@@ -25,8 +25,11 @@ def accepted(login_request: LoginRequest, whoami: Whoami) -> None:
 def demanded(session: Session | None, refresh: object, aal: str, client_id: str = "") -> None:
     """Log that a session lacks a second factor (`aal`) or is too old (`refresh`); a first sign-in is no event."""
     if aal or refresh:
-        name = "authn_second_factor_required" if aal else "authn_reauthentication_required"
-        logs.event(name, client_id=client_id, **ids(session))
+        logs.event(
+            "authn_second_factor_required" if aal else "authn_reauthentication_required",
+            client_id=client_id,
+            **ids(session),
+        )
 
 
 def login_refused(login_request: LoginRequest, reject: Reject, session: Session | None) -> None:
