@@ -16,7 +16,7 @@ from app.ory.authorization_request import jwt_payload
 from app.ory.endpoints import Service
 from app.ory.flows import Flow
 from app.ory.lists import PartialList, page_size, read_pages
-from app.ory.models import SECOND, Json, Session, Whoami, items, mapping, text
+from app.ory.models import Json, Session, Whoami, items, mapping, text
 from app.ory.responses import KRATOS
 from app.ory.transport import Reply, Transport
 from app.urls import with_query
@@ -153,6 +153,6 @@ def _parse_listed(item: Any) -> Session | None:
 def _date(date: str) -> int:
     """Return an answer's Date in microseconds: Kratos' clock, with which session times are compared."""
     try:
-        return int(parsedate_to_datetime(date).timestamp()) * SECOND
+        return int(parsedate_to_datetime(date).timestamp()) * 1_000_000
     except (ValueError, OverflowError):
         raise UpstreamBadReply(KRATOS, "answer without a Date") from None

@@ -104,7 +104,7 @@ def value_at(place: Any, path: Path) -> Any:
     return place
 
 
-def with_empty_lists(traits: Json, known: Shapes) -> dict[str, Any]:
+def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
     """Return the traits, with missing lists as empty ones: Kratos would store an object there, and then refuse it."""
     whole: dict[str, Any] = deepcopy(dict(traits))
     for shape in known.values():

@@ -90,10 +90,10 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     }
     settings = [_setting(form, contexts, removable=task != "second_factor") for form in forms]
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
-    in_progress = [setting for setting in settings if setting.in_progress]
-    opened = in_progress or _first(settings, flow, task)
+    under_way = [setting for setting in settings if setting.in_progress]
+    opened = under_way or _first(settings, flow, task)
     settings = [
-        Setting(each.form, each.keep, each.removals, each in opened, each in in_progress[:1]) for each in settings
+        Setting(each.form, each.keep, each.removals, each in opened, each in under_way[:1]) for each in settings
     ]
     by_group = groupby(settings, lambda each: GROUPS.get(each.form.group, each.form.group))
     return [Group(name, tuple(members)) for name, members in by_group]
@@ -109,11 +109,11 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
 
 def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
     """Take the buttons that remove something out of the form, so that the Enter key never presses one."""
-    removing = [button for button in form.buttons if button.name in DESTRUCTIVE]
+    taking_away = [button for button in form.buttons if button.name in DESTRUCTIVE]
     form.buttons = tuple([button for button in form.buttons if button.name not in DESTRUCTIVE])
     for button in form.buttons:
         button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
-    removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in removing]
+    removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away]
     keep = [button.caption for button in form.buttons if button.name == "lookup_secret_confirm"]
     return Setting(form, keep[0] if keep else "", tuple(removals) if removable else ())
 

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from app.ory.models import Json
 from app.selfservice.fields import Field, as_posted
-from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_empty_lists
+from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_objects
 
 ROOT = "traits"
 # The input type of a list's items, by their kind and their format.
@@ -104,7 +104,7 @@ def _hidden(group: str, name: str, value: object, *, all_traits: bool = False) -
 
 def _without_loss(fields: list[Field], stored: Json, known: Shapes) -> list[Field]:
     """Add hidden fields for what the form would lose; one of them has all traits, for the script only."""
-    all_traits = with_empty_lists(stored, known)
+    all_traits = with_objects(stored, known)
     as_json: dict[str, Json] = {}
     loss = _loss_of_object(ROOT, all_traits, known, as_json)
     traits = [field for field in fields if field.is_trait and field.kind]

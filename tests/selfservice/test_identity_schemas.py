@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.selfservice.identity_schemas import identifier_kinds, identifiers, shapes, with_empty_lists
+from app.selfservice.identity_schemas import identifier_kinds, identifiers, shapes, with_objects
 from tests.support.cases import each_case
 
 
@@ -107,9 +107,9 @@ def test_identifiers_are_found_wherever_they_are_those_that_fit_first():
 
 def test_lists_of_objects_are_filled_in_where_kratos_would_put_an_object():
     trait_shapes = shapes(of({"type": "object", "properties": {"l": {"type": "array", "items": {"type": "object"}}}}))
-    assert with_empty_lists({"y": 1}, trait_shapes) == {"y": 1, "x": {"l": []}}
-    assert with_empty_lists({"x": {"l": [1], "z": 2}}, trait_shapes) == {"x": {"l": [1], "z": 2}}
-    assert with_empty_lists({"x": 7}, trait_shapes) == {"x": 7}
+    assert with_objects({"y": 1}, trait_shapes) == {"y": 1, "x": {"l": []}}
+    assert with_objects({"x": {"l": [1], "z": 2}}, trait_shapes) == {"x": {"l": [1], "z": 2}}
+    assert with_objects({"x": 7}, trait_shapes) == {"x": 7}
 
 
 def identifier(*methods: str, via: str = "", **about: Any) -> dict[str, Any]:
