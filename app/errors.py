@@ -108,10 +108,7 @@ class UpstreamRefused(UpstreamError):
 
 
 class NotLetIn(UpstreamError):
-    """An admin API answered 401 or 403: the token in `setting` is missing, wrong, or lacks the permission."""
-
-    def __init__(self, service: str, status: int, setting: str) -> None:
-        super().__init__(service, f"does not let Portico in: see {setting}", status)
+    """An admin API answered 401 or 403: our token is missing, wrong, or lacks the permission."""
 
 
 class UpstreamBadReply(UpstreamError):

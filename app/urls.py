@@ -16,7 +16,7 @@ _BROKEN = re.compile("%(?![0-9A-Fa-f]{2})")
 _WHITE_IN_GO = "\t\n\v\f\r \u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 _CODES = {char: quote(char, safe="") for char in "%:/?#[]@!$&'()*+,;="}  # the percent sign first
 _UNRESERVED = re.compile(r"[A-Za-z0-9_.~-]*")
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MAX_URL = 32 * 1024
 MAX_PAIRS = 10_000
 
@@ -66,11 +66,11 @@ def is_below(url: str, path: str) -> bool:
 
 def is_loopback(host: str | None) -> bool:
     """Whether a host name always means this machine (RFC 8252 section 7.3)."""
-    return host in _LOOPBACK or bool(host and host.endswith(".localhost"))
+    return host in LOOPBACK or bool(host and host.endswith(".localhost"))
 
 
-def is_here(public_url: str) -> bool:
-    """Whether a deployment serves only the developer's machine: on loopback, or without an address (drop-in mode)."""
+def is_local(public_url: str) -> bool:
+    """Whether only people at this machine reach Portico: its address is on loopback, or unknown (drop-in mode)."""
     parts = split(public_url)
     return parts is None or is_loopback(parts.hostname)
 
@@ -103,8 +103,9 @@ def pairs(url: str) -> list[tuple[str, str]]:
     take half a second here.
     """
     raw = _raw_query(url)
-    sent, all_do = [] if raw.count("&") >= MAX_PAIRS else raw.split("&"), _counts(raw)
-    parts = [(part.partition("="), "%" in part or "+" in part) for part in sent if part and (all_do or _counts(part))]
+    sent = [] if raw.count("&") >= MAX_PAIRS else raw.split("&")
+    read = sent if _go_reads(raw) else filter(_go_reads, sent)
+    parts = [(pair.partition("="), "%" in pair or "+" in pair) for pair in read if pair]
     return [(unquote_plus(name), unquote_plus(value)) if marks else (name, value) for (name, _, value), marks in parts]
 
 
@@ -117,19 +118,17 @@ def _raw_query(url: str) -> str:
     return url.partition("#")[0].partition("?")[2]
 
 
-def _raw_pairs(url: str) -> list[str]:
-    return [part for part in _raw_query(url).split("&") if part]
-
-
-def _counts(pair: str) -> bool:
+def _go_reads(pair: str) -> bool:
+    """Whether Go reads this `name=value`, or each of several; see `pairs`."""
     return ";" not in pair and not ("%" in pair and _BROKEN.search(pair))
 
 
 def with_query(url: str, /, **parameters: str | None) -> str:
     """Return the URL with these parameters set; None leaves one as it is. All others keep their order and bytes."""
     new = {name: value for name, value in parameters.items() if value is not None}
-    kept = [part for part in _raw_pairs(url) if not _counts(part) or unquote_plus(part.partition("=")[0]) not in new]
-    written = [quote(part, safe=string.punctuation, errors="replace") for part in kept]
+    sent = filter(None, _raw_query(url).split("&"))
+    kept = [pair for pair in sent if not _go_reads(pair) or unquote_plus(pair.partition("=")[0]) not in new]
+    written = [quote(pair, safe=string.punctuation, errors="replace") for pair in kept]
     whole = "&".join([*written, *([as_query(new)] if new else [])])
     bare, mark, fragment = url.partition("#")
     return bare.partition("?")[0] + (f"?{whole}" if whole else "") + mark + fragment
@@ -232,9 +231,9 @@ class Urls:
     def kratos_origin(self, action: object) -> str:
         """Return the origin of an address from Kratos, or "" if it is not Kratos' own: forms post passwords there."""
         kratos = origin(action)
-        here = self.is_drop_in and is_loopback(urlsplit(kratos).hostname)
-        there = kratos == origin(self.kratos) and is_below(str(action), urlsplit(self.kratos).path)
-        return kratos if here or there else ""
+        may_be_proxied = self.is_drop_in and is_loopback(urlsplit(kratos).hostname)
+        is_own = kratos == origin(self.kratos) and is_below(str(action), urlsplit(self.kratos).path)
+        return kratos if may_be_proxied or is_own else ""
 
     def is_at_kratos(self, url: object) -> bool:
         """Whether an address from Kratos is Kratos' own; in drop-in mode any on loopback is, as proxies are unknown."""

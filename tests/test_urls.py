@@ -12,7 +12,7 @@ from app.urls import (
     Urls,
     https_link,
     is_below,
-    is_here,
+    is_local,
     is_loopback,
     is_path,
     netloc,
@@ -487,7 +487,7 @@ def test_kratos_is_given_addresses_and_in_drop_in_mode_paths(urls, url, may):
 
 @each_case("public_url, here", [("", True), ("http://localhost:4455", True), ("http://[::1]", True), (GOOD, False)])
 def test_a_deployment_is_for_this_machine_on_loopback_or_without_an_address(public_url, here):
-    assert is_here(public_url) is here
+    assert is_local(public_url) is here
 
 
 @each_case("url, host", [(f"{GOOD}:8443/x", "good.example:8443"), ("javascript:x", ""), (None, "")])

@@ -1,11 +1,10 @@
 """Describes sessions: browser, system, place. A small table is enough, as User-Agent is frozen and only a hint."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Self
 
 from app.ory.models import Session, items, mapping, micros, moment, text
 from app.translations import N_
@@ -68,13 +67,13 @@ class SignIn:
         return "phone" if self.system in HANDHELD else "sessions" if self.system else "unknown"
 
     @classmethod
-    def of(cls, session: Session, now: int) -> SignIn:
+    def of(cls, session: Session, now: int) -> Self:
         """Describe a session; `now` is Kratos' time in microseconds."""
         began = micros(session.raw.get("issued_at")) or micros(session.raw.get("authenticated_at"))
         device = mapping(next(reversed(items(session.raw.get("devices"))), None))  # v26.2 has only the first
         agent, address = text(device.get("user_agent")), text(device.get("ip_address"))[:MAX_SHOWN]
         with_port = re.fullmatch(r"([0-9.]+|\[[0-9a-fA-F:.]+\]):[0-9]+", address)  # from a Kratos without a proxy
-        words = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
+        methods = [(METHODS.get(proof.name, N_("another method")), proof.provider) for proof in session.methods]
         return cls(
             id=session.id,
             browser=_named(BROWSERS, agent),
@@ -83,7 +82,7 @@ class SignIn:
             address=with_port[1].strip("[]") if with_port else address,
             since=moment(began),
             age=age if began and (age := timedelta(microseconds=now - began)) < RECENT else None,
-            methods=tuple(dict.fromkeys((method, provider[:MAX_SHOWN]) for method, provider in words)),
+            methods=tuple(dict.fromkeys((method, provider[:MAX_SHOWN]) for method, provider in methods)),
             two_factors=session.aal == "aal2",
         )
 

@@ -27,7 +27,8 @@ def home() -> ResponseReturnValue:
     """Show who is signed in, with links, or how to sign in; ignores `?code=`, which Kratos sends for native apps."""
     whoami, urls = ask_whoami(), deployment().urls
     ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
-    # The return_to of the settings that Kratos wanted a second factor for; with `flow` it shows them at this address.
+    # The return_to of settings that need a second factor first: Kratos sends the browser here afterwards, without it.
+    # With `flow` Kratos shows the settings at this address.
     wanted = session.get("wanted") if "flow" not in request.args else None
     detours.note_page("")
     full_name, addresses = "", []

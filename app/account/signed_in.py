@@ -7,8 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, deployment
-from app.http import detours, inputs, logs
-from app.http.events import ids
+from app.http import audit, detours, inputs, logs
 from app.http.security import see_other
 from app.oauth2.assurance import short_hash
 from app.ory.models import Session
@@ -25,8 +24,7 @@ def signed_in(view: View) -> Callable[[], ResponseReturnValue]:
         if whoami.session is None and request.method == "POST":
             return back_to_page()  # another site may have posted the form; its own page asks for the sign-in
         if whoami.session is None:
-            notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
-            return through_login(None, aal="aal2" if whoami.aal2_required else "", notice=notice)
+            return through_login(None, **detours.login_parameters(whoami))
         if inputs.round_trips():
             return back_to_page()  # removes `n`, so that reloading the page does not count as a return
         return view(whoami.session, whoami.now)
@@ -51,8 +49,5 @@ def through_login(session: Session | None, refresh: str = "", aal: str = "", not
     """Redirect through Kratos' login and back: for a new proof (`refresh`), a second factor (`aal`), or any sign-in."""
     urls = deployment().urls
     here = f"{urls.public}{request.path}?n={detours.count_detour()}"
-    if refresh or aal:
-        logs.event(
-            "authn_second_factor_required" if aal else "authn_reauthentication_required", client_id="", **ids(session)
-        )
+    audit.demanded(session, refresh, aal)
     return see_other(urls.kratos_flow("login", refresh=refresh, aal=aal, return_to=here, notice=notice))

@@ -1,13 +1,11 @@
 """Turns identities into claims by rules; missing values and those of another type are left out, never sent as null."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from app.claims.expressions import ADMIN, Expression, RuleError, parse_expression
 from app.claims.types import TYPES, is_empty
@@ -111,7 +109,7 @@ class TokenRules:
     admin_scopes: frozenset[str]
 
     @classmethod
-    def parse(cls, id_token: object, access_token: object, source: str = "session") -> TokenRules:
+    def parse(cls, id_token: object, access_token: object, source: str = "session") -> Self:
         """Parse both tables; with `source` "admin" all claims come from the admin API. Raises RuleError."""
         tables = parse_rules(id_token), parse_rules(access_token)
         scopes = (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.ory.models import micros
+from app.ory.models import SECOND, micros
 from app.urls import split
 
 _SUBTAGS = re.compile(  # RFC 5646 section 2.1, without its languages of four letters and more, which do not exist
@@ -48,7 +48,7 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
     "zoneinfo": _matching(r"[A-Za-z_]{1,32}(/[A-Za-z0-9_+-]{1,32}){0,2}"),
     "locale": _locale,
     "e164": _matching(r"\+[1-9][0-9]{1,14}(;ext=[0-9]{1,10})?"),
-    "epoch": lambda value: (moment := micros(value)) and moment // 1_000_000,
+    "epoch": lambda value: (moment := micros(value)) and moment // SECOND,
 }
 
 

@@ -1,9 +1,7 @@
 """The settings of a brand: `[brand]` for all pages, `[clients."its id".brand]` for one application's."""
 
-from __future__ import annotations
-
 import re
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, model_validator
 
@@ -63,7 +61,7 @@ class BrandConfig(Table):
     status: HttpsLink = ""
 
     @model_validator(mode="after")
-    def _fits(self) -> BrandConfig:
+    def _fits(self) -> Self:
         if self.logo and not self.name:
             raise ValueError("has a logo without a name, which is read to those who do not see it")
         if self.logo_dark and not self.logo:

@@ -70,7 +70,7 @@ def _is_port(address: str) -> bool:
     return match is not None and int(match[1]) <= 65535
 
 
-def _is_here(value: Any, others: Mapping[str, Any]) -> bool:
+def _is_local(value: Any, others: Mapping[str, Any]) -> bool:
     """Whether a host or address fits: in drop-in mode only those of this machine do."""
     hosts = value if isinstance(value, list) else [value.rpartition(":")[0].strip("[]")]
     return others.get("public_url") != "" or all(map(urls.is_loopback, hosts))
@@ -108,9 +108,9 @@ def _is_of_redis(storage: SecretStr) -> bool:
 
 
 HTTPS_OR_LOOPBACK = check(
-    lambda url: url.startswith("https:") or urls.is_here(url), "must begin with https:// (http is for localhost only)"
+    lambda url: url.startswith("https:") or urls.is_local(url), "must begin with https:// (http is for localhost only)"
 )
-LOCAL = check_beside(_is_here, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
+LOCAL = check_beside(_is_local, "can be this machine only (localhost, 127.0.0.1) while PORTICO_PUBLIC_URL is not set")
 Url = Annotated[str, check(urls.split, "is not an absolute http or https address"), AfterValidator(_as_browsers_do)]
 A_PATH = "a path of letters, digits, - and _, such as /auth"
 PublicUrl = Annotated[Url, check(_is_root, f"must be scheme and host, and at most {A_PATH}"), HTTPS_OR_LOOPBACK]

@@ -1,8 +1,6 @@
 """The settings for applications: claims, demands on logins, and origins that may fetch sessions as JWTs."""
 
-from __future__ import annotations
-
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
@@ -29,7 +27,7 @@ class ClientConfig(Table):
     brand: BrandConfig = BrandConfig()
 
     @model_validator(mode="after")
-    def _fits(self) -> ClientConfig:
+    def _fits(self) -> Self:
         if self.required_aal_max_age is not None and self.required_aal != "aal2":
             raise ValueError('has required_aal_max_age without required_aal = "aal2"')
         return self
@@ -46,16 +44,16 @@ def _usable(rules: ScopeRules, info: ValidationInfo) -> ScopeRules:
         needs_admin = TokenRules.parse(rules, {}).admin_scopes
     except RuleError as error:
         raise ValueError(f"cannot be used: {error}") from None
-    return _with_admin(rules, info, "has metadata_admin in it") if needs_admin else rules
+    return _needs_admin(rules, info, "has metadata_admin in it") if needs_admin else rules
 
 
-def _with_admin(value: Any, info: ValidationInfo, what: str) -> Any:
+def _needs_admin(value: Any, info: ValidationInfo, what: str) -> Any:
     if info.data.get("kratos_admin_url") == "":
         raise ValueError(f"{what}, which only Kratos' admin API can serve: PORTICO_KRATOS_ADMIN_URL is missing")
     return value
 
 
-def _over_common(clients: dict[str, ClientConfig], info: ValidationInfo) -> dict[str, ClientConfig]:
+def _with_common_rules(clients: dict[str, ClientConfig], info: ValidationInfo) -> dict[str, ClientConfig]:
     """Return the clients with complete tables of rules: the common ones, overridden by their own."""
     common = {table: info.data[table] for table in ("claims", "access_token_claims") if table in info.data}
     for client_id, client in clients.items():
@@ -69,14 +67,14 @@ def _over_common(clients: dict[str, ClientConfig], info: ValidationInfo) -> dict
 
 ClaimsSource = Annotated[
     Literal["session", "admin"],
-    AfterValidator(lambda source, info: _with_admin(source, info, "is admin") if source == "admin" else source),
+    AfterValidator(lambda source, info: _needs_admin(source, info, "is admin") if source == "admin" else source),
 ]
 AccountDeletion = Annotated[
-    bool, AfterValidator(lambda wanted, info: _with_admin(wanted, info, "is true") if wanted else wanted)
+    bool, AfterValidator(lambda wanted, info: _needs_admin(wanted, info, "is true") if wanted else wanted)
 ]
 ClaimRules = Annotated[ScopeRules, AfterValidator(lambda rules: merged(STANDARD, rules)), AfterValidator(_usable)]
 AccessTokenRules = Annotated[ScopeRules, AfterValidator(_usable)]
-Clients = Annotated[dict[str, ClientConfig], AfterValidator(_over_common)]
+Clients = Annotated[dict[str, ClientConfig], AfterValidator(_with_common_rules)]
 SessionTokens = Annotated[
     dict[str, SessionTokenConfig],
     matches("[A-Za-z0-9_-]{1,64}", "has a name of other characters than letters, digits, hyphens and underscores"),

@@ -1,19 +1,17 @@
 """All settings: name, type, default, meaning; app.config.sources reads their values."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
+from app import urls
 from app.config import checks
 from app.config.brand import BrandConfig
 from app.config.checks import check
 from app.config.clients import Aal, AccessTokenRules, AccountDeletion, ClaimRules, ClaimsSource, Clients, SessionTokens
 from app.config.sources import ALIASES, UNREADABLE, SettingsError, Sources, read, sentence, variable
 
-LOOPBACK = ["localhost", "127.0.0.1", "::1"]
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
 # Values for required settings, so that claims can be tried without them.
 STAND_INS = {"public_url": "", "secret_key": "-" * checks.MIN_SECRET}
@@ -121,9 +119,9 @@ class Settings(checks.Table):
     """Kratos' tokenizer templates -> origins whose pages may fetch sessions with them; none: off"""
 
     @model_validator(mode="after")
-    def _fill_in(self) -> Settings:
+    def _fill_in(self) -> Self:
         self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
-        self.allowed_hosts = self.allowed_hosts or ([] if self.public_url else LOOPBACK)
+        self.allowed_hosts = self.allowed_hosts or ([] if self.public_url else [*urls.LOOPBACK])
         return self
 
 

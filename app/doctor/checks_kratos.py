@@ -16,7 +16,7 @@ from app.ory.models import SECOND, items, mapping, micros, text
 
 IDENTIFIER = re.compile(r'"identifier": true|"\$ref": "[^#]')  # or elsewhere, where nobody looks
 TO_SEND = 60  # seconds; Kratos gives up on a mail after ten, and an older one that waits has no courier
-NOBODYS = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
+FOREIGN_PAGE = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
 FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}
 FLOWS |= {"recovery": ("/recovery",), "verification": ("/verification", "/verify")}
 PUBLIC, BROWSER = "PORTICO_KRATOS_PUBLIC_URL", "PORTICO_KRATOS_BROWSER_URL"
@@ -55,7 +55,7 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
             yield Finding("wrong", problem, f"kratos.yml: {key}.enabled or PORTICO_KRATOS_FLOWS")
         elif not is_off:
             yield Finding("warning", f"Kratos has the flow {flow}, but no page links to it.", "PORTICO_KRATOS_FLOWS")
-    refused = ask.page(f"{settings.kratos_public_url}/self-service/login/browser?return_to={NOBODYS}")
+    refused = ask.page(f"{settings.kratos_public_url}/self-service/login/browser?return_to={FOREIGN_PAGE}")
     redirects.append(servers.Redirect("selfservice.flows.error.ui_url", refused, "id", ("/error",)))
     yield from servers.check_redirects("kratos.yml", redirects, public)
 

@@ -10,7 +10,7 @@ from app.doctor.probe import Answer, Probe
 from app.doctor.report import Finding
 from app.http.doctors_question import ANSWER, LONG, QUESTION, ROOM, signed
 
-LIE = "192.0.2.66"  # RFC 5737: nobody's
+INVENTED = "192.0.2.66"  # RFC 5737: nobody's
 HOPS = "PORTICO_FORWARDED_HOPS"
 PAGE = "/.well-known/passkey-endpoints"  # it holds its own address
 CHALLENGE = "x" * 3000  # Hydra's have 1,100 and more; two hyphens are SQL to firewalls
@@ -19,15 +19,15 @@ CHALLENGE = "x" * 3000  # Hydra's have 1,100 and more; two hyphens are SQL to fi
 def question(settings: Settings, about: str = ANSWER) -> Mapping[str, str]:
     """Return the headers of the signed question, with the invented address."""
     key = settings.secret_key.get_secret_value()
-    return {"X-Forwarded-For": LIE, QUESTION: signed([key], about)}
+    return {"X-Forwarded-For": INVENTED, QUESTION: signed([key], about)}
 
 
 def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
     """Compare forwarded_hops with Portico's `answer`; without one, an https address means that there is a proxy."""
     hops, received = settings.forwarded_hops, answer.headers.get(ANSWER)
     addresses = [address.strip() for address in (received or "").split(",") if address.strip()]
-    is_kept = LIE in addresses
-    proxies = len(addresses[addresses.index(LIE) + 1 :]) if is_kept else len(addresses)
+    is_kept = INVENTED in addresses
+    proxies = len(addresses[addresses.index(INVENTED) + 1 :]) if is_kept else len(addresses)
     count = f"{proxies} in front {'tells' if proxies == 1 else 'tell'} who asks, and {hops} believed."
     if hops > proxies and is_kept:
         problem = f"Whoever asks can choose their own address: {count}"
@@ -43,7 +43,7 @@ def check_proxies(settings: Settings, answer: Answer) -> Iterator[Finding]:
         yield Finding("cannot tell", problem, "PORTICO_SECRET_KEY")
 
 
-def check_way(settings: Settings, outside: Probe, answer: Answer) -> Iterator[Finding]:
+def check_what_arrives(settings: Settings, outside: Probe, answer: Answer) -> Iterator[Finding]:
     """Check that answers arrive unchanged, also large ones: nginx's default limits answer some with 502."""
     if "no-store" not in answer.headers.get("Cache-Control", ""):
         problem = "Pages come without no-store, so others may be shown what was somebody's."

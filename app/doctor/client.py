@@ -66,7 +66,8 @@ class Applications:
             value = client.raw.get(name)
             yield f"{name:<28}{', '.join(strings(value)) or (value if value not in (None, '', []) else 'none')}"
         request, verifier = working_request(hydra, client)
-        answers: list[Finding | str] = [_verdict(self.outside.page(request)), *self._later(urls.query(request), client)]
+        later = self._later_refusals(urls.query(request), client)
+        answers: list[Finding | str] = [_verdict(self.outside.page(request)), *later]
         yield from ["", *answers]
         if exit_status(answers) != WRONG:
             made_up = "A request that signs somebody in; its state, nonce and PKCE challenge are made up:"
@@ -92,7 +93,7 @@ class Applications:
             return
         yield _verdict(answer, query.get("redirect_uri", ""), client.redirect_uris)
         if not query.get("request") and not query.get("request_uri"):  # what is in these counts, not what is beside
-            yield from self._later(query, client)
+            yield from self._later_refusals(query, client)
 
     def _signing_out(self, query: Mapping[str, str], answer: Answer) -> Iterator[Finding]:
         audience = (jwt_payload(query.get("id_token_hint", "")) or {}).get("aud")
@@ -121,7 +122,7 @@ class Applications:
         meant = f" Did you mean {near[0]}?" if near else ""
         return Finding("wrong", f"Hydra has no client {client_id}.{meant}", "the request: client_id")
 
-    def _later(self, query: Mapping[str, str], client: Client) -> Iterator[Finding]:
+    def _later_refusals(self, query: Mapping[str, str], client: Client) -> Iterator[Finding]:
         """Yield what Hydra refuses only after the person has signed in, or when the code is exchanged."""
         nonce, challenge = query.get("nonce", ""), query.get("code_challenge", "")
         prompts, prompt = self.settings.hydra_prompts, query.get("prompt", "").split()

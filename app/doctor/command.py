@@ -8,7 +8,7 @@ from app.config.settings import Settings, load, names_in_use
 from app.config.sources import SettingsError
 from app.doctor.checks_hydra import check_hydra
 from app.doctor.checks_kratos import check_kratos
-from app.doctor.checks_proxies import PAGE, check_proxies, check_way, question
+from app.doctor.checks_proxies import PAGE, check_proxies, check_what_arrives, question
 from app.doctor.checks_servers import HYDRA_ADMIN, KRATOS_ADMIN, check_admin_is_closed, normalised
 from app.doctor.client import Applications
 from app.doctor.probe import Answer, Probe, redis_failure
@@ -57,7 +57,7 @@ def examine_deployment(settings: Settings, ask: Probe, outside: Probe) -> list[F
     findings = [*_settings(settings), *own, *check_proxies(settings, Answer() if own else answer)]
     findings += check_kratos(settings, ask, outside, public)
     if public and not own:
-        findings += [*check_way(settings, outside, answer), *_closed(settings, outside)]
+        findings += [*check_what_arrives(settings, outside, answer), *_admin_apis(settings, outside)]
     if settings.hydra_admin_url:
         findings += check_hydra(settings, ask, outside, public)
     return [*findings, conclusion(findings)]
@@ -80,7 +80,7 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("wrong", problem, "PORTICO_RATE_LIMIT_STORAGE")
 
 
-def _closed(settings: Settings, outside: Probe) -> Iterator[Finding]:
+def _admin_apis(settings: Settings, outside: Probe) -> Iterator[Finding]:
     """Check that no admin API answers at Portico's address: a proxy that routes by path may lead there."""
     covered = {normalised(settings.kratos_browser_url), normalised(settings.hydra_public_url)}
     for address in dict.fromkeys((urls.origin(settings.public_url), settings.public_url)):

@@ -1,7 +1,5 @@
 """Sends the doctor's requests: only GET, without following redirects or keeping cookies."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 import time
@@ -10,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import RemoteDisconnected
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import redis
@@ -91,16 +89,17 @@ class Probe:
         """Return the server's answer to a GET of this address."""
         answer = Answer()
         for transport in self._transports:
-            question = partial(_answer, transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
-            if (answer := question()).failure == REASONS[TimeoutError]:  # as of a server that has only just started
-                answer = second if (second := question()).status else answer
+            ask = partial(_answer, transport, url, {"Accept": accept, "User-Agent": "Portico", **headers})
+            answer = ask()
+            if answer.failure == REASONS[TimeoutError] and (second := ask()).status:  # it has only just started
+                answer = second
             if not answer.is_about_tls:
                 break
         return answer
 
-    def bearing(self, token: str) -> Probe:
+    def bearing(self, token: str) -> Self:
         """Return a probe that sends this token, for one admin API only; this probe if there is no token."""
-        return Probe(*(transport.bearing(token) for transport in self._transports)) if token else self
+        return type(self)(*(transport.bearing(token) for transport in self._transports)) if token else self
 
     def page(self, url: str) -> Answer:
         """Return the server's answer to a browser."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from app.http import logs, metrics
 from app.http.events import ids
-from app.oauth2.login_policy import Authenticate
 from app.ory.challenges import ConsentRequest, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 
@@ -23,12 +22,14 @@ def accepted(login_request: LoginRequest, whoami: Whoami) -> None:
     )
 
 
-def demanded(login_request: LoginRequest, whoami: Whoami, how: Authenticate) -> None:
-    """Log that the session is not enough; asking a person without a session is no event."""
-    if how.aal:
-        logs.event("authn_second_factor_required", client_id=login_request.client.id, **ids(whoami.session))
-    elif how.refresh:
-        logs.event("authn_reauthentication_required", client_id=login_request.client.id, **ids(whoami.session))
+def demanded(session: Session | None, refresh: object, aal: str, client_id: str = "") -> None:
+    """Log that a session lacks a second factor (`aal`) or is too old (`refresh`); a first sign-in is no event."""
+    if aal or refresh:
+        logs.event(
+            "authn_second_factor_required" if aal else "authn_reauthentication_required",
+            client_id=client_id,
+            **ids(session),
+        )
 
 
 def login_refused(login_request: LoginRequest, reject: Reject, session: Session | None) -> None:

@@ -18,11 +18,12 @@ from app.brand.brands import FOLDER, Brands
 from app.brand.theme import Theme
 from app.deployment import deployment
 from app.http import here
+from app.http.security import A_YEAR
 
 bp = Blueprint("branding", __name__)
 
 NAMES = "ours are called portico/base.html and so on"
-YEAR, HOUR = 365 * 24 * 3600, 3600  # seconds
+HOUR = 3600  # seconds
 # For a file opened by itself: whatever it contains, the browser runs and loads nothing; SVG may have styles.
 ALONE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox"
 
@@ -53,7 +54,7 @@ def _version_files(app: Flask, brands: Brands, root: str) -> None:
         name, version = request.path.removeprefix(f"{app.static_url_path}/"), request.args.get("v")
         if version is None:
             return HOUR if name.startswith(FOLDER) else None  # a file that the operator's stylesheet loads
-        return YEAR if version == versions.get(name) else None
+        return A_YEAR if version == versions.get(name) else None
 
     app.get_send_file_max_age = max_age  # type: ignore[method-assign]
 

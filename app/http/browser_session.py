@@ -1,11 +1,9 @@
 """What our signed cookies store about this browser; a lost or forged cookie only costs one more sign-in."""
 
-from __future__ import annotations
-
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from time import time
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from flask import Response, after_this_request, request, session
 from itsdangerous import BadSignature
@@ -33,7 +31,7 @@ class Application(NamedTuple):
     home: str
 
     @classmethod
-    def of(cls, client: Client) -> Application:
+    def of(cls, client: Client) -> Self:
         """Return what to store of a client; a link that is too long is dropped, as a cut one would lead elsewhere."""
         home = client.link("client_uri")
         return cls(client.id, client.title, home if len(home) <= MAX_HOME else "")
@@ -63,7 +61,7 @@ def remember_login_attempt(challenge: str, attempt: LoginAttempt) -> None:
 
 
 def forget_login_attempt(challenge: str) -> None:
-    """Drop the attempt: the challenge is answered, so opening it again has to start over."""
+    """Drop the attempt, because the challenge is answered; who opens it again starts over."""
     attempts = _attempts()
     if attempts.pop(short_hash(challenge), None):
         _keep_attempts(attempts)

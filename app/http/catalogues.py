@@ -30,7 +30,7 @@ NEVER_SHOWN = (
 MAX_PARTS = 32  # cached parts of pages for each language; 128 with 30 providers' buttons took 54 MB in all languages
 PLURALS_TRIED = 200  # numbers; every plural form of every language occurs among them
 _SHORT = re.compile(r"\b\w{1,4}-\w{1,5}\b(?![^<]*>)")  # "two-step", "E-Mail": a heading must not break there
-_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
 class Language:
@@ -81,7 +81,7 @@ def filled_in(text: str, values: Mapping[str, object]) -> Markup:
 
 
 def read(tag: str, paths: Iterable[Path], templates: Templates, whole: Path | None = None) -> Language:
-    """Read a language from catalogues, of which a later one overrides; texts only in `whole` are marked as English."""
+    """Read a language from catalogues; a later one overrides. Texts that only `whole` has are marked as English."""
     locale, catalogue = locale_of(tag), NullTranslations()
     missing = set(_translated(_messages(whole, locale_of(whole.stem)))) if whole else set()
     for path in paths:
@@ -146,13 +146,13 @@ def _compiled(messages: Catalog) -> GNUTranslations:
 
 def _wrong(message: Message) -> str:
     """Return the first translation with a placeholder that its text does not have, or half of one; "" for none."""
-    names = set(_PLACEHOLDER.findall(str(message.id))) | ({"number"} if message.pluralizable else set())
+    names = set(PLACEHOLDER.findall(str(message.id))) | ({"number"} if message.pluralizable else set())
     translations = map(str, filter(None, message.string or () if message.pluralizable else [message.string]))
     return next((text for text in translations if not _can_be_filled_in(text, names)), "")
 
 
 def _can_be_filled_in(translation: str, names: set[str]) -> bool:
     if not names:  # nothing is inserted, so a percent sign is only itself
-        return not _PLACEHOLDER.search(translation)
+        return not PLACEHOLDER.search(translation)
     text = translation.replace("%%", "")
-    return names.issuperset(_PLACEHOLDER.findall(text)) and "%" not in _PLACEHOLDER.sub("", text)
+    return names.issuperset(PLACEHOLDER.findall(text)) and "%" not in PLACEHOLDER.sub("", text)

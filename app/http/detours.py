@@ -1,14 +1,15 @@
-"""Notes in our cookie about visits to Kratos' pages while no application waits, for the page that comes next."""
+"""Notes in our cookie from one page for the next, while no application waits for a sign-in."""
 
 from flask import request, session
 
 from app.errors import CookieInvisible
 from app.http import inputs
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
+from app.ory.models import Whoami
 
 
 def note_page(name: str) -> None:
-    """Note that this browser saw a page; `name` is the kind of a flow's page, for has_just_signed_up()."""
+    """Note that this browser saw a page (`name`: the kind of its flow, "" for others); older notes are over then."""
     for noted in ("failed_flows", "sent", "page", *(("wanted",) if name != "login" else ())):
         session.pop(noted, None)
     if name in ("registration", "verification"):
@@ -18,8 +19,8 @@ def note_page(name: str) -> None:
 def count_detour() -> str:
     """Note that the browser is sent to Kratos to sign in; return how often, as `n` of the return address.
 
-    Raises CookieInvisible if the browser returns without having seen a page: then Kratos knows the person, and we do
-    not. Does not raise if it returns from another turn, because this one is open in another tab or was given up.
+    Raises CookieInvisible if the browser comes back without having seen a page: then Kratos knows the person, but its
+    cookie does not reach us. A return from an earlier detour (another tab, or the person gave up) does not raise.
     """
     detours = inputs.round_trips()
     came_back = session.pop("sent", None) == f"{request.path} {detours}"
@@ -27,6 +28,12 @@ def count_detour() -> str:
         raise CookieInvisible(request.script_root + request.path)
     session["sent"] = f"{request.path} {detours + 1}"
     return str(detours + 1)
+
+
+def login_parameters(whoami: Whoami) -> dict[str, str]:
+    """Return what Kratos' login is begun with for a person who is not, or not wholly, signed in."""
+    is_ready = has_just_signed_up() and whoami.is_nobody
+    return {"aal": "aal2" if whoami.aal2_required else "", "notice": "ready" if is_ready else ""}
 
 
 def has_just_signed_up() -> bool:

@@ -114,7 +114,7 @@ def page(
     `again`: where to try again. `doctor`: a command that explains the error to developers. `sign_out`: offer that.
     """
     what = replace(what, next=NEW_PAGE) if again and what.next == START_AGAIN else what
-    details = details or (what.advice if what.advice and urls.is_here(deployment().urls.public) else "")
+    details = details or (what.advice if what.advice and urls.is_local(deployment().urls.public) else "")
     parts = {"details": details, "address": address, "again": again, "doctor": doctor, "sign_out": sign_out}
     try:
         text = render_template("error.html", page=what, request_id=logs.request_id(), **parts)

@@ -24,8 +24,8 @@ from app.http import catalogues, here, inputs
 from app.http.branding import check_all
 from app.http.catalogues import SOURCE, Language
 from app.http.escaping import as_markup, written
-from app.http.languages import MAX_WISHES, choose, display_name, is_tag
-from app.http.security import cookie_name, see_other, set_cookie
+from app.http.languages import MAX_WISHES, choose, is_tag, language_name
+from app.http.security import A_YEAR, cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
 from app.translations import N_
@@ -40,7 +40,6 @@ ERROR_PARAMS = ("error", "error_description")  # from Hydra, for the error page 
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
 _PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
 COOKIE = "language"  # not in the session cookie: it lives longer and is no secret
-A_YEAR = 365 * 24 * 3600  # seconds
 MAX_ACCEPT_LANGUAGE = 1000  # characters of Accept-Language that are read
 MAX_DETAIL = 300  # characters of each of ERROR_PARAMS
 
@@ -59,7 +58,7 @@ class Languages:
         self.default = choose([default], self.files)
         for tag in self.files:
             catalogues.locale_of(tag)  # one by one, so that each frees memory for the next
-        names = {tag: display_name(tag) for tag in self.files}
+        names = {tag: language_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
         self._kept = re.compile(rf"(?:^|; ?){re.escape(cookie)}=([A-Za-z0-9-]+)")

@@ -17,7 +17,7 @@ def is_tag(value: str) -> bool:
     return _TAG.fullmatch(value) is not None
 
 
-def display_name(tag: str) -> str:
+def language_name(tag: str) -> str:
     """Return the name of a language in that language, with a capital, as menus have it."""
     name = Locale.parse(tag, sep="-").get_display_name() or tag
     return name[0].upper() + name[1:]

@@ -32,20 +32,20 @@ class Counts:
         self._uri, self._lost = storage, False
 
     @cached_property
-    def _together(self) -> FixedWindowRateLimiter:
+    def _shared(self) -> FixedWindowRateLimiter:
         options = {} if self._uri == "memory://" else TIMEOUTS
         return FixedWindowRateLimiter(storage_from_string(self._uri, wrap_exceptions=True, **options))
 
     @cached_property
-    def _here(self) -> FixedWindowRateLimiter:
+    def _own(self) -> FixedWindowRateLimiter:
         return FixedWindowRateLimiter(MemoryStorage())
 
     def wait(self, item: RateLimitItem, key: str) -> int:
         """Count a try; return the seconds to wait if the limit is reached, else 0."""
         try:
-            seconds, lost = _count(self._together, item, key), False
+            seconds, lost = _count(self._shared, item, key), False
         except StorageError:
-            seconds, lost = _count(self._here, item, key), True
+            seconds, lost = _count(self._own, item, key), True
         if lost != self._lost:  # log only changes, not every try
             self._lost = lost
             meaning = "each worker counts tries for itself" if lost else "all workers count tries together again"

@@ -29,6 +29,7 @@ from app.http import here, inputs, logs
 from app.http.signing import kept_serializer, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
+A_YEAR = 365 * 24 * 3600  # seconds
 flask_wtf.csrf.URLSafeTimedSerializer = kept_serializer  # its own is made, and derives a key, for each token
 _WRITTEN = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]*", re.ASCII)  # addresses with nothing that would have to be quoted
 View = TypeVar("View", bound=Callable[..., Any])

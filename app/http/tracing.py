@@ -15,7 +15,6 @@ from opentelemetry.trace import SpanKind, StatusCode, set_span_in_context
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from app.http import logs
-from app.http.logs import trace_headers
 
 LAST_SECONDS = 2.0  # for the collector, when a worker ends
 W3C = TraceContextTextMapPropagator()  # no baggage, which could hold anything
@@ -55,12 +54,12 @@ def init_app(app: Flask, quiet: Collection[str]) -> None:
     def traced(environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"] in quiet:
             return answer(environ, start_response)
-        parent = W3C.extract(trace_headers(environ))
+        parent = W3C.extract(logs.trace_headers(environ))
         span = tracer.start_span("request", parent, SpanKind.SERVER)
         context = set_span_in_context(span, parent)
-        own: dict[str, str] = {}
-        W3C.inject(own, context)
-        environ |= {f"HTTP_{name.upper()}": value for name, value in own.items()}
+        carrier: dict[str, str] = {}
+        W3C.inject(carrier, context)
+        environ |= {f"HTTP_{name.upper()}": value for name, value in carrier.items()}
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             _describe(span, int(status[:3]))

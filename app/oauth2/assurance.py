@@ -1,10 +1,8 @@
 """What a Kratos session proves: how recently, at which level, by which methods."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Container, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from app.ory.flows import Flow
 from app.ory.models import SECOND, Method, Session, Whoami, micros
@@ -36,8 +34,8 @@ class LoginAttempt(NamedTuple):
     flow: str = ""  # hash of that page's flow id
 
     @classmethod
-    def of(cls, whoami: Whoami) -> LoginAttempt:
-        """Begin a record; if there is a session, at Kratos' next whole second, so that its proofs count as old."""
+    def of(cls, whoami: Whoami) -> Self:
+        """Begin a record now; with a session, one second later: all proofs that it has by now count as old."""
         session = whoami.session
         if whoami.aal2_required:
             return cls(whoami.now + SECOND, second_factor="had")
@@ -48,30 +46,30 @@ class LoginAttempt(NamedTuple):
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
 
     @classmethod
-    def by_flow(cls, flow: Flow) -> LoginAttempt | None:
-        """Begin a record from a flow that leads back to the challenge; None if the flow has no time."""
+    def by_flow(cls, flow: Flow) -> Self | None:
+        """Begin a record at the time of a flow that leads back to the challenge; None if the flow has no time."""
         return cls(_rounded_up(flow.issued_at)) if flow.issued_at else None
 
-    def showing(self, page: str, flow: Flow) -> LoginAttempt:
+    def showing(self, page: str, flow: Flow) -> Self:
         """Return the record after this flow was shown: a proof newer than the flow was given for this challenge."""
         begun = LoginAttempt.by_flow(flow) or self
         return self._replace(first_seen=min(self.first_seen, begun.first_seen), page=page, flow=short_hash(flow.id))
 
-    def offered_second_factor(self) -> LoginAttempt:
+    def offered_second_factor(self) -> Self:
         """Return the record after Kratos asked for a second factor that the person has."""
         return self if self.second_factor else self._replace(second_factor="had")
 
-    def enrolling(self, session: Session) -> LoginAttempt:
-        """Return the record with a second factor that was set up in this session, so newer than `authenticated_at`."""
+    def enrolling(self, session: Session) -> Self:
+        """Return the record, with the name of a second factor if this session has set it up, not just proven it."""
         signed_in_at, seconds = micros(session.raw.get("authenticated_at")), proofs(session, "aal2")
         if self.second_factor != "had" or not seconds or signed_in_at is None:
             return self
-        if seconds[0].completed_at <= _rounded_up(signed_in_at):
+        if seconds[0].completed_at <= _rounded_up(signed_in_at):  # given at the sign-in
             return self
         return self._replace(enrolled=" ".join(dict.fromkeys([*self.enrolled.split(), seconds[0].name])))
 
     def trusts_aal2(self, session: Session) -> bool:
-        """Whether the newest second factor counts: not if it was set up in this sign-in by a person who had another."""
+        """Whether the newest second factor counts: not if a person who had another set it up during this sign-in."""
         seconds = proofs(session, "aal2")
         return not seconds or seconds[-1].name not in self.enrolling(session).enrolled.split()
 
@@ -126,19 +124,19 @@ def remaining_seconds(session: Session, now: int) -> int:
     return min(max(left, 1), MAX_REMEMBER)
 
 
-def wished_aal(acr_values: Iterable[str], words: Mapping[str, str]) -> str:
-    """Return the AAL of the first of the `acr_values` that the mapping has; their order is the preference."""
-    return next((words[value] for value in acr_values if value in words), "aal1")
+def wished_aal(acr_values: Iterable[str], aals: Mapping[str, str]) -> str:
+    """Return the AAL of the first known one of the `acr_values`, which are in the order of preference."""
+    return next((aals[value] for value in acr_values if value in aals), "aal1")
 
 
-def acr(acr_values: Iterable[str], reached: str, words: Mapping[str, str]) -> str:
-    """Return the level reached, by the application's own value for it if it sent one; never just what it asked for."""
-    return next((value for value in acr_values if words.get(value) == reached), reached)
+def acr(acr_values: Iterable[str], reached: str, aals: Mapping[str, str]) -> str:
+    """Return the level reached, called as the application called it in `acr_values`, else by its AAL."""
+    return next((value for value in acr_values if aals.get(value) == reached), reached)
 
 
-def amr(methods: Iterable[Method], aal: str, words: Mapping[str, str]) -> tuple[str, ...]:
+def amr(methods: Iterable[Method], aal: str, amr_values: Mapping[str, str]) -> tuple[str, ...]:
     """Return the methods' RFC 8176 names, each once, and `mfa` at aal2; unknown methods and links have no name."""
-    names = [words[method.name] for method in methods if words.get(method.name)]
+    names = [amr_values[method.name] for method in methods if amr_values.get(method.name)]
     return tuple(dict.fromkeys([*names, "mfa"] if aal == "aal2" else names))
 
 

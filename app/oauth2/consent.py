@@ -158,7 +158,7 @@ def _of_another_session(consent_request: ConsentRequest, whoami: Whoami) -> Resp
 
 
 def _begin_again(consent_request: ConsentRequest, otherwise: Reject) -> ResponseReturnValue:
-    """Let Hydra ask again; if it cannot, the application has to ask again."""
+    """Let Hydra ask again; if it cannot, tell the application to ask again."""
     if consent_request.parameters.can_be_repeated(time()):
         return to_hydra(consent_request.request_url, consent_request.request_url)
     return _refuse(consent_request, otherwise)

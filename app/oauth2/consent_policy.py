@@ -15,16 +15,15 @@ from app.ory.redirect_uris import are_safe_from_interception, hosts
 from app.ory.visible_names import shown_word
 from app.translations import N_
 
+OFFLINE_SCOPES = ("offline_access", "offline")
 SCOPES: Mapping[str, str] = {
     "openid": N_("See your account ID"),
     "profile": N_("See your name and profile details"),
     "email": N_("See your email address, and whether it's verified"),
     "address": N_("See your postal address"),
     "phone": N_("See your phone number, and whether it's verified"),
-    "offline_access": N_("Keep its access when you're not using it, until you remove it"),
-    "offline": N_("Keep its access when you're not using it, until you remove it"),
+    **dict.fromkeys(OFFLINE_SCOPES, N_("Keep its access when you're not using it, until you remove it")),
 }
-OFFLINE_SCOPES = ("offline_access", "offline")
 MAX_AUDIENCE = 160  # characters shown of an audience without a description
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
@@ -40,18 +39,18 @@ class Scope:
     chosen: bool
 
 
-def scope_description(scope: str, words: Mapping[str, str]) -> str:
+def scope_description(scope: str, texts: Mapping[str, str]) -> str:
     """Return the operator's description of a scope, else ours, "" for none; both still have to be translated."""
-    return words.get(scope) or SCOPES.get(scope, "")
+    return texts.get(scope) or SCOPES.get(scope, "")
 
 
 def scopes(
-    request: ConsentRequest, words: Mapping[str, str], required: Iterable[str] = (), declined: Collection[str] = ()
+    request: ConsentRequest, texts: Mapping[str, str], required: Iterable[str] = (), declined: Collection[str] = ()
 ) -> tuple[Scope, ...]:
     """Return a line for every requested scope: required ones first, offline access last, `declined` ones not ticked."""
     locked = {"openid", *required}
     rows = [
-        Scope(name, scope_description(name, words), name in locked, name in locked or name not in declined)
+        Scope(name, scope_description(name, texts), name in locked, name in locked or name not in declined)
         for name in request.requested_scope
     ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in OFFLINE_SCOPES)))
@@ -88,9 +87,9 @@ def _registered(resource: str, audience: Collection[str]) -> str:
     return next((spelling for spelling in spellings if spelling in audience), "")
 
 
-def audience_descriptions(audience: Iterable[str], words: Mapping[str, str]) -> tuple[str, ...]:
+def audience_descriptions(audience: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:
     """Return the operator's description of each audience (still to be translated), else the audience itself."""
-    return tuple(words.get(name) or _shown_audience(name) for name in audience)
+    return tuple(texts.get(name) or _shown_audience(name) for name in audience)
 
 
 def _shown_audience(name: str) -> str:

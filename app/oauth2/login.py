@@ -47,7 +47,7 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # after going Back
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
-    if attempt is None and round_trips and _is_complete(decision, whoami):
+    if attempt is None and round_trips and _began_elsewhere(decision, whoami):
         client = login_request.client  # a mailed link in another browser: without Hydra's cookie, Hydra refuses it
         return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
@@ -70,10 +70,10 @@ def _read(challenge: str) -> tuple[LoginRequest, Whoami]:
         return login_request, whoami()
 
 
-def _is_complete(decision: Decision, whoami: Whoami) -> bool:
-    """Whether this browser, which has no note of the sign-in, has nothing left to do: another browser began it.
+def _began_elsewhere(decision: Decision, whoami: Whoami) -> bool:
+    """Whether another browser began this sign-in: this one has no note of it, and nothing is left to do here.
 
-    Not if the person has just signed in here: then the note was lost, because two tabs overwrote each other's cookie.
+    Not if the person has just signed in here: then two tabs have overwritten each other's cookie, and the note is lost.
     """
     session = whoami.session
     if session is None:
@@ -127,7 +127,7 @@ def _act_on(
         case policy.Restart(url):
             return to_hydra(url, login_request.request_url)
         case Authenticate() as authenticate:
-            audit.demanded(login_request, whoami, authenticate)
+            audit.demanded(whoami.session, authenticate.refresh, authenticate.aal, login_request.client.id)
             return see_other(_kratos_login_url(login_request, authenticate, kind, notice))
         case policy.ChooseAccount(session):
             return _account_page(login_request, session)
@@ -205,7 +205,7 @@ def choose_account() -> ResponseReturnValue:
 
 
 def _begin_again(login_request: LoginRequest, action: str) -> ResponseReturnValue:
-    """Let Hydra ask again without its remembered session; if it cannot, the application has to ask again."""
+    """Let Hydra ask again, without its remembered session; if it cannot, tell the application to ask again."""
     if not login_request.parameters.can_be_repeated(time()):
         return _refuse(login_request, ANOTHER_ACCOUNT)
     hydra().end_session(login_request.session_id)

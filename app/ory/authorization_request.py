@@ -1,12 +1,11 @@
 """The parameters of an authorization request, read from `request_url` exactly as Hydra reads them (Go, fosite)."""
 
-from __future__ import annotations
-
 import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Self
 
 from app import urls
 from app.ory.models import Json, mapping, strings, text
@@ -35,7 +34,7 @@ class Parameters:
     expires_at: float | None  # of the request object, seconds since 1970 (RFC 9101 section 10.2)
 
     @classmethod
-    def parse(cls, request_url: str, context: object = None) -> Parameters:
+    def parse(cls, request_url: str, context: object = None) -> Self:
         """Parse the query, overridden by a `request` object; Hydra's `oidc_context` also has hidden values."""
         pairs = urls.pairs(request_url)
         query = dict(reversed(pairs))  # the first value counts

@@ -1,14 +1,12 @@
 """Hydra's login, consent and logout requests, our answers, and earlier consents; parsed tolerantly."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
-from app.ory.redirect_uris import are_safe_from_interception, used
+from app.ory.redirect_uris import are_safe_from_interception, destinations
 from app.ory.visible_names import shown_name, title
 from app.urls import https_link
 
@@ -31,7 +29,7 @@ class Client:
     raw: Json = field(repr=False)
 
     @classmethod
-    def parse(cls, data: object) -> Client:
+    def parse(cls, data: object) -> Self:
         """Parse the `client` of a Hydra request."""
         raw = mapping(data)
         return cls(
@@ -103,7 +101,7 @@ class LoginRequest(_Request):
     hint_subject: str
 
     @classmethod
-    def parse(cls, challenge: str, raw: Json) -> LoginRequest:
+    def parse(cls, challenge: str, raw: Json) -> Self:
         """Parse the reply of `GET /admin/oauth2/auth/requests/login`."""
         claims = mapping(mapping(raw.get("oidc_context")).get("id_token_hint_claims"))
         return cls(
@@ -122,7 +120,7 @@ class ConsentRequest(_Request):
     kratos_session: str
 
     @classmethod
-    def parse(cls, challenge: str, raw: Json) -> ConsentRequest:
+    def parse(cls, challenge: str, raw: Json) -> Self:
         """Parse the reply of `GET /admin/oauth2/auth/requests/consent`."""
         return cls(
             **cls._common(challenge, raw),
@@ -136,7 +134,7 @@ class ConsentRequest(_Request):
     @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The possible addresses of the answer: none for a device; the requested one only if it is registered."""
-        return () if self.for_device else used(self.parameters.redirect_uri, self.client.redirect_uris)
+        return () if self.for_device else destinations(self.parameters.redirect_uri, self.client.redirect_uris)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +149,7 @@ class LogoutRequest:
     request_url: str
 
     @classmethod
-    def parse(cls, challenge: str, raw: Json) -> LogoutRequest:
+    def parse(cls, challenge: str, raw: Json) -> Self:
         """Parse the reply of `GET /admin/oauth2/auth/requests/logout`."""
         return cls(
             challenge=challenge,
@@ -209,7 +207,7 @@ class Grant:
     login_session_id: str  # of Hydra, at that time
 
     @classmethod
-    def parse(cls, data: object) -> Grant | None:
+    def parse(cls, data: object) -> Self | None:
         """Parse an item of `GET /admin/oauth2/auth/sessions/consent`; None if it names no application."""
         raw = mapping(data)
         consent_request = mapping(raw.get("consent_request"))
@@ -231,4 +229,4 @@ class Grant:
     @property
     def redirect_uris(self) -> tuple[str, ...]:
         """The possible addresses of the answer: the requested one if it is registered, else all registered."""
-        return used(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)
+        return destinations(Parameters.parse(self.request_url).redirect_uri, self.client.redirect_uris)

@@ -1,14 +1,12 @@
 """Kratos' self-service flows, parsed as tolerantly as `app.ory.models`; attributes stay the mapping Kratos sent."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 from app import urls
 from app.ory.models import Json, items, mapping, micros, text
@@ -39,7 +37,7 @@ class Message:
     field_id: str = ""  # the id, in our page, of the field that a message of the flow is about
 
     @classmethod
-    def parse(cls, data: object) -> Message:
+    def parse(cls, data: object) -> Self:
         """Parse `{id, text, type, context}`; an unknown type counts as info."""
         raw = mapping(data)
         number, kind, context = raw.get("id"), raw.get("type"), raw.get("context")
@@ -63,7 +61,7 @@ class Node:
     name: str
 
     @classmethod
-    def parse(cls, data: object) -> Node:
+    def parse(cls, data: object) -> Self:
         """Parse a node; missing parts are empty."""
         raw = mapping(data)
         attributes, messages, group = mapping(raw.get("attributes")), raw.get("messages"), text(raw.get("group"))
@@ -103,7 +101,7 @@ def _blank(nodes: list[Any]) -> tuple[Blank | None, Mapping[str, str]]:
     """Return the nodes as a Blank and the values of its PLACEHOLDERS; None if a node has other data of a flow."""
     values = dict[str, str]()
     try:
-        return blank_of(json.dumps([_without_new(node, values) for node in nodes])), values
+        return blank_of(json.dumps([_with_placeholders(node, values) for node in nodes])), values
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):  # filled in, or not as Kratos writes it
         return None, {}
 
@@ -117,7 +115,7 @@ def blank_of(shape: str) -> Blank:
     return Blank(tuple(map(Node.parse, nodes)))
 
 
-def _without_new(node: Any, values: dict[str, str]) -> Any:
+def _with_placeholders(node: Any, values: dict[str, str]) -> Any:
     """Return a node with a placeholder for the value that is new in each flow; put that into `values`."""
     attributes = node["attributes"]
     if "nonce" in attributes:  # of Kratos' script; a page has its own nonce
@@ -169,7 +167,7 @@ class Flow:
     values: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)  # for `blank`
 
     @classmethod
-    def parse(cls, data: object, may_be_blank: bool = False) -> Flow:
+    def parse(cls, data: object, may_be_blank: bool = False) -> Self:
         """Parse a flow; any part of it may be missing."""
         raw = mapping(data)
         ui = mapping(raw.get("ui"))

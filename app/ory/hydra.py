@@ -65,7 +65,7 @@ class Hydra(Service):
     ) -> str:
         """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
 
-        `listed`: False if an earlier grant says the same. Hydra lists a grant for `remember_for` seconds, 0 for ever.
+        Hydra also lists a grant for so long. `listed`: False (an earlier grant says the same) lists it for one second.
         """
         body = {
             "grant_scope": list(scopes),

@@ -70,7 +70,7 @@ class Kratos(Service):
         return _parse_flow(self._flows[kind](cookie=cookie, id=flow_id), may_be_blank=kind == "login")
 
     def begin(self, kind: str, cookie: str, /, **parameters: str) -> Flow:
-        """Begin a flow; raise FlowElsewhere if Kratos wants another proof first, UpstreamRefused if it needs none."""
+        """Begin a flow; raise FlowElsewhere if another proof must come first, UpstreamRefused if no flow is needed."""
         address = with_query(f"{self._base}/self-service/{kind}/browser", **parameters)
         headers = {"Accept": "application/json", "Cookie": cookie}
         flow = _parse_flow(self._transport(KRATOS, "GET", address, headers))

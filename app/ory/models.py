@@ -1,13 +1,11 @@
 """Kratos' identities and sessions, parsed tolerantly; ory-client's models fail on unknown values (ory/kratos#4578)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
-SECOND = 1_000_000
+SECOND = 1_000_000  # in microseconds, in which all times are compared
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 Json = Mapping[str, Any]
 
@@ -56,7 +54,7 @@ class Method:
     provider: str = ""
 
     @classmethod
-    def parse(cls, data: object) -> Method:
+    def parse(cls, data: object) -> Self:
         """Parse an item of `authentication_methods`; missing fields are empty."""
         raw = mapping(data)
         completed_at = micros(raw.get("completed_at")) or 0
@@ -72,7 +70,7 @@ class Identity:
     raw: Json = field(repr=False)
 
     @classmethod
-    def parse(cls, data: object) -> Identity:
+    def parse(cls, data: object) -> Self:
         """Parse an identity; it is active if it has no state."""
         raw = mapping(data)
         return cls(text(raw.get("id")), text(raw.get("state")) or "active", raw)
@@ -90,7 +88,7 @@ class Session:
     raw: Json = field(default_factory=dict, repr=False)
 
     @classmethod
-    def parse(cls, data: object) -> Session | None:
+    def parse(cls, data: object) -> Self | None:
         """Parse a session; None if it is not active or has no identity, whatever the HTTP status was."""
         raw = mapping(data)
         identity = Identity.parse(raw.get("identity"))

@@ -109,8 +109,8 @@ def _address(host: str) -> str:
         return host
 
 
-def used(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
-    """Return where the answer may go: the requested redirect URI if Hydra would accept it, else all registered ones."""
+def destinations(requested: str, registered: Sequence[str]) -> tuple[str, ...]:
+    """Return where Hydra may send the answer: the requested redirect URI if it takes that, else all registered ones."""
     return (requested,) if requested and matches(requested, registered) else tuple(registered)
 
 

@@ -97,4 +97,4 @@ def fail(service: str, reply: Reply) -> NoReturn:
 def let_in(service: str, reply: Reply) -> None:
     """Raise NotLetIn if an admin API, or a proxy before it, refuses our token."""
     if reply.status in (401, 403) and service in TOKENS:
-        raise errors.NotLetIn(service, reply.status, TOKENS[service])
+        raise errors.NotLetIn(service, f"does not let Portico in: see {TOKENS[service]}", reply.status)

@@ -17,7 +17,7 @@ def shown_name(name: object) -> str:
         return ""
     name = name[:_MAX_NAME]
     if not (name.isascii() and name.isprintable()):
-        name = "".join(filter(None, map(_seen, name)))
+        name = "".join(filter(None, map(_visible, name)))
         name = "".join(dropwhile(lambda letter: unicodedata.category(letter)[0] in "CMZ", name))
     return " ".join(name.split())
 
@@ -32,7 +32,7 @@ def shown_word(word: str) -> str:
     return shown_name(word) or quote(word[:_MAX_NAME], errors="replace")
 
 
-def _seen(letter: str) -> str:
+def _visible(letter: str) -> str:
     kind = unicodedata.category(letter)
     if kind[0] == "Z" or kind == "Cc" or letter in _BLANK:
         return " "

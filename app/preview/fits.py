@@ -16,13 +16,12 @@ from jinja2.meta import find_undeclared_variables
 
 from app.factory import ROOT
 from app.http.branding import lineage, names_of, references
-from app.http.catalogues import SOURCE
+from app.http.catalogues import PLACEHOLDER, SOURCE
 from app.http.i18n import OUR_CATALOGUES
 from app.preview.operator import Operator
 from app.preview.player import Player, State
 from app.preview.stylesheets import unused
 
-PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 TEXT = re.compile(r"""_\(\s*(["'])(.+?)\1""", re.DOTALL)
 NO_ATTRIBUTE = re.compile(r"^'.+ object' has no attribute '(\w+)'$")
 NO_MACRO = re.compile(r"the template '(.+)' \(imported .+\) does not export the requested name '(\w+)'")

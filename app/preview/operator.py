@@ -21,11 +21,11 @@ class Operator:
         self.mistakes = [*sources.mistakes]
         self.settings: Settings | None = None
         self.player = Player(lambda values: load_beside(self._values | values))
-        while not self._works():
+        while self._leaves_out_mistakes():
             pass
 
-    def _works(self) -> bool:
-        """Whether pages can be made; else note the mistakes and leave out their settings."""
+    def _leaves_out_mistakes(self) -> bool:
+        """Try to create the application; if that fails, note the mistakes, leave their settings out, return True."""
         try:
             self.settings = self.settings or load_beside(self._values)
             self.player.app()
@@ -34,8 +34,8 @@ class Operator:
             self.mistakes += [mistake for mistake, path in wrong.items() if not self._follows(mistake, path)]
             for path in sorted({*wrong.values()}):
                 self._leave_out(path)
-            return False
-        return True
+            return True
+        return False
 
     def _follows(self, mistake: str, path: str) -> bool:
         """Whether a mistake only exists because another setting was left out."""

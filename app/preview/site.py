@@ -15,7 +15,6 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from app import urls
-from app.config.settings import LOOPBACK
 from app.preview.player import PUBLIC, Player, State
 
 AWAY = re.compile(r'\b(href|action|src)="(https?://)')
@@ -40,7 +39,7 @@ class Site:
 
     def _answer(self, request: Request) -> Response:
         """Answer `/` with the index, `/page/<state>?lang=` with a page, other addresses with a file or a note."""
-        if not self.is_open and not host_is_trusted(request.host, LOOPBACK):  # DNS rebinding by another web site
+        if not self.is_open and not host_is_trusted(request.host, urls.LOOPBACK):  # DNS rebinding by another web site
             return Response("The preview is for this machine.", 400)
         first, _, rest = request.path.removeprefix("/").partition("/")
         language = request.args.get("lang", "")

@@ -43,8 +43,8 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         return errors.page(texts.RETURN_FORBIDDEN)
     reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
     if off := SWITCHED_OFF.fullmatch(reason):
-        in_vain = off[1] == "Verification"  # signing in does not help
-        return errors.page(texts.SWITCHED_OFF[off[1]], again="" if in_vain else _retry_url() or url_for("login.login"))
+        again = "" if off[1] == "Verification" else _retry_url() or url_for("login.login")  # "": it would not help
+        return errors.page(texts.SWITCHED_OFF[off[1]], again=again)
     if code == 401 and error.get("message") == "identity is disabled":  # it has no id in v26.2.0
         return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
@@ -66,5 +66,5 @@ def _oauth2_error(code: str) -> ResponseReturnValue:
     if logout := of_logout(code, described):
         shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
     details = f"{code[:60]}: {described[:300]}"
-    doctor = DOCTOR if urls.is_here(deployment().urls.public) and logout != "over" else ""
+    doctor = DOCTOR if urls.is_local(deployment().urls.public) and logout != "over" else ""
     return errors.page(shown, details=details, doctor=doctor, sign_out=bool(logout))

@@ -88,7 +88,7 @@ class Field:
     value_kind: str = ""
     secrets: tuple[Secret, ...] = ()
 
-    def hold(self, raw: object) -> None:
+    def set_value(self, raw: object) -> None:
         """Set the value; make it a text field if it does not fit the type, because a browser would post it empty."""
         self.raw = raw
         self.value = "" if self.type == "password" else as_posted(raw)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.ory.flows import Flow, Message
-from app.selfservice.messages import PHONE, is_a_hooks
+from app.selfservice.messages import PHONE, is_from_hook
 from app.translations import N_
 from app.urls import as_query, split
 
@@ -114,7 +114,7 @@ def step(kind: str, flow: Flow, task: str | None) -> str:
 def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
     """Return the title of a page, the id of the message that it replaces (0 for none), the flow without that."""
     flow = _of_a_text_message(flow) if _went_to_phone(flow) else flow
-    repeated = [m for m in flow.messages if m.id in REPLACED_BY_TITLE.get(step, ()) and not is_a_hooks(m)]
+    repeated = [m for m in flow.messages if m.id in REPLACED_BY_TITLE.get(step, ()) and not is_from_hook(m)]
     left = replace(flow, messages=tuple(m for m in flow.messages if m not in repeated)) if repeated else flow
     return _title(kind, step, flow), repeated[0].id if repeated else 0, left
 
@@ -132,7 +132,7 @@ def _title(kind: str, step: str, flow: Flow) -> str:
 def _of_a_text_message(flow: Flow) -> Flow:
     """Return the flow with the message for a text message: Kratos says "an email" for both (strategy/code)."""
     ours = Message(BY_PHONE, "", "info")
-    messages = (ours if message.id == BY_MAIL and not is_a_hooks(message) else message for message in flow.messages)
+    messages = (ours if message.id == BY_MAIL and not is_from_hook(message) else message for message in flow.messages)
     return replace(flow, messages=tuple(messages))
 
 

@@ -11,7 +11,7 @@ from app.http import inputs
 from app.ory.flows import MAX_BLANKS, Blank, Flow, Message, Node
 from app.selfservice import sign_in_names
 from app.selfservice.forms import PROVIDERS
-from app.selfservice.messages import NO_IDENTIFIER, REQUIRED, TRAIT, is_a_hooks
+from app.selfservice.messages import NO_IDENTIFIER, REQUIRED, TRAIT, is_from_hook
 from app.translations import N_
 from app.urls import query, with_query
 
@@ -73,14 +73,14 @@ def _without_code_for_a_name(flow: Flow) -> Flow:
     if not {"identifier_first", "password"} <= {node.group for node in flow.nodes if node.name == "method"}:
         return flow
     nodes = tuple(n for n in flow.nodes if n.name != "method" or n.group not in ("identifier_first", "code"))
-    messages = tuple(message for message in flow.messages if message.id != _NO_CODE or is_a_hooks(message))
+    messages = tuple(message for message in flow.messages if message.id != _NO_CODE or is_from_hook(message))
     return replace(flow, nodes=nodes, messages=messages)
 
 
 def _with_late_links_as_information(flow: Flow) -> Flow:
     """Turn the error for a link that is used or expired into information: its purpose may be fulfilled."""
     late = _LATE if any(node.group == "link" for node in flow.nodes) else _LINK_USED
-    shown = [m if m.id not in late or is_a_hooks(m) else Message(late[m.id], "", "info") for m in flow.messages]
+    shown = [m if m.id not in late or is_from_hook(m) else Message(late[m.id], "", "info") for m in flow.messages]
     return replace(flow, messages=tuple(shown))
 
 
@@ -148,7 +148,7 @@ def _without_early_errors(flow: Flow) -> Flow:
     """
     if flow.active not in PROVIDERS or cookie.get("completing") == flow.id:
         return flow
-    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_a_hooks(m)]
+    missing = [(node, m) for node in flow.nodes for m in node.messages if m.id == REQUIRED and not is_from_hook(m)]
     if missing:
         cookie["completing"] = flow.id
     for node, early in missing:
@@ -159,7 +159,7 @@ def _without_early_errors(flow: Flow) -> Flow:
 
 def _without_untrue_errors(flow: Flow) -> Flow:
     """Drop an untrue "no identifier" error, which Kratos always sends if passkeys are on."""
-    others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_a_hooks(message))
+    others = tuple(message for message in flow.messages if message.id != NO_IDENTIFIER or is_from_hook(message))
     is_false = others != flow.messages and sign_in_names.sign_in_name(flow.identity)
     return replace(flow, messages=others) if is_false else flow
 

@@ -90,9 +90,9 @@ def forms(
 ) -> tuple[Form, ...]:
     """Return the forms of a flow of this kind (login, registration, recovery, verification, settings).
 
-    `identifier` fills an empty identifier field, so that people need not type it when they sign in again (Kratos leaves
-    it empty if `code` is on). `apart`: each method of a sign-up has its own form with all traits, as Ory's test suites
-    expect. If several forms have a copy of a field, its messages stand in the active method's form, else in the first.
+    `identifier` fills an empty identifier field (Kratos leaves it empty if `code` is on). `apart`: each method of a
+    sign-up has its own form with all traits, as Ory's test suites expect. A field that is copied into several forms
+    shows its messages only in the active method's, else in the first.
     """
     shown = [field for field in fields if field.kind and not is_invented(kind, field)]
     tokens = [field for field in shown if field.name == "csrf_token"][:1]

@@ -36,7 +36,7 @@ class Shape:
     defaulted: bool = False
 
     @property
-    def printed(self) -> bool:
+    def has_node(self) -> bool:
         """Whether Kratos always sends a node for it."""
         return (self.posted or self.defaulted) and not self.added
 
@@ -109,7 +109,7 @@ def value_at(place: Any, path: Path) -> Any:
 
 
 def with_objects(traits: Json, known: Shapes) -> dict[str, Any]:
-    """Return the traits with an empty list where Kratos would store an object instead, and then refuse that."""
+    """Return the traits, with missing lists as empty ones: Kratos would store an object there, and then refuse it."""
     whole: dict[str, Any] = deepcopy(dict(traits))
     for shape in known.values():
         if shape.added and shape.kind == "list" and len(shape.path) > 1:

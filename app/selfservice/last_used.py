@@ -2,7 +2,7 @@
 
 from flask import request
 
-from app.http.security import cookie_name, send_cookie
+from app.http.security import A_YEAR, cookie_name, send_cookie
 from app.oauth2.assurance import proofs, short_hash
 from app.ory.flows import Flow
 from app.ory.models import Session
@@ -10,7 +10,6 @@ from app.selfservice.fields import Field
 from app.selfservice.forms import Form
 
 COOKIE = "last-used"  # like the language it lives longer than the session and is no secret
-A_YEAR = 365 * 24 * 3600  # seconds
 OFF = "off"  # the person has switched it off
 
 

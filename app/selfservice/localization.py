@@ -46,15 +46,15 @@ def localized(
     """Return translated messages, each once; `label` (else `labels`, by name) is that of the field in question."""
     shown: dict[tuple[str, str], Message] = {}
     for message in messages:
-        here = _words_here(message, localizer, situation)
-        words = here or message_text(_about(message, label, labels), localizer)
+        better = _words_for_situation(message, localizer, situation)
+        words = better or message_text(_with_label(message, label, labels), localizer)
         shown.setdefault((message.kind, words), replace(message, text=words))
     return tuple(shown.values())
 
 
 def without_redundant(messages: Sequence[Message], kind: str) -> Iterable[Message]:
     """Drop a field's messages about length or pattern if another message names the right format."""
-    if kind == "checkbox" and [(m.id, texts.is_a_hooks(m)) for m in messages] == [(texts.REQUIRED, False)]:
+    if kind == "checkbox" and [(m.id, texts.is_from_hook(m)) for m in messages] == [(texts.REQUIRED, False)]:
         return [replace(messages[0], id=CONSTANT, text="", context={"expected": True})]  # the box must be ticked
     values = [m.text.partition("equal to constant ")[2] for m in messages if m.id == CONSTANT]
     if 1 < len(values) == len(messages) and all(values):  # Kratos sends one for each branch of a oneOf
@@ -90,9 +90,9 @@ def humanised(name: str) -> str:
     return words[:1].upper() + words[1:].lower() if words != words.upper() else words
 
 
-def _words_here(message: Message, localizer: Localizer, situation: Situation) -> str:
+def _words_for_situation(message: Message, localizer: Localizer, situation: Situation) -> str:
     """Return the better text for this situation, "" if there is none."""
-    if not (ours := situation.words(message)) or texts.is_a_hooks(message):
+    if not (ours := situation.words(message)) or texts.is_from_hook(message):
         return ""
     translated = localizer.translate(ours)
     if "%(sent_to)s" not in ours:
@@ -103,7 +103,7 @@ def _words_here(message: Message, localizer: Localizer, situation: Situation) ->
 
 def message_text(message: Message, localizer: Localizer) -> str:
     """Return the text of a message; a hook's own stays. Kratos has errors without a text (4000001)."""
-    is_kept = message.id in texts.MESSAGES and texts.is_a_hooks(message)
+    is_kept = message.id in texts.MESSAGES and texts.is_from_hook(message)
     words = message.text if is_kept else localized_text(message, localizer)
     return words or (localizer.translate(texts.ODD) if message.kind == "error" else "")
 
@@ -122,7 +122,7 @@ def localized_text(message: Message, localizer: Localizer) -> str:
         return message.text
 
 
-def _about(message: Message, label: str, labels: Mapping[str, str]) -> Message:
+def _with_label(message: Message, label: str, labels: Mapping[str, str]) -> Message:
     """Return the message; if it says that a field is missing, with the field's label instead of its key."""
     key = text(message.context.get("property"))
     if message.id != texts.REQUIRED or not key:
@@ -139,7 +139,7 @@ def _ours(message: Message) -> tuple[str, Mapping[str, Any]]:
         value = texts.expected(context["expected"])
         return (texts.MESSAGES[CONSTANT], {"expected": value}) if value else (texts.TICK, {})
     if message.id == TYPE:
-        return texts.of_type(items(context.get("allowed_types"))), context
+        return texts.advice_for_type(items(context.get("allowed_types"))), context
     if message.id in texts.UNNAMED and context.get("display_name") in ("unnamed", "", None) and "added_at" in context:
         return texts.UNNAMED[message.id], context
     return texts.MESSAGES.get(message.id, ""), context

@@ -41,9 +41,9 @@ def cached_forms(flow: Flow, return_path: ReturnPath | None, identifier: str) ->
 
 
 def _render(
-    language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, last: str
+    language: Language, blank: Blank, state: tuple[Any, ...], providers: frozenset[str] | None, cookie: str
 ) -> tuple[str, frozenset[str]]:
-    """Render the forms; also return the values of the last-used cookie that mark a button."""
+    """Render the forms for this value of the last-used cookie; also return all of its values that mark a button."""
     method, active, step, refresh, aal = state
     flow = Flow("", ACTION, method, blank.nodes, (), active=active, state=step, refresh=refresh, requested_aal=aal)
     flow = repaired("login", flow)
@@ -51,4 +51,4 @@ def _render(
     made = forms("login", flow, with_providers(fields, providers))
     cookie_values = last_used.cookie_values(flow, made)
     macros: Any = language.templates.get_template("macros/nodes.html").module
-    return str(macros.show_forms(last_used.marked(flow, made, last))), cookie_values
+    return str(macros.show_forms(last_used.marked(flow, made, cookie))), cookie_values

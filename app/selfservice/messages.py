@@ -51,7 +51,7 @@ _KRATOS_WORDS = {
 _REASONS = [(re.compile(pattern, re.DOTALL), ours) for pattern, ours in _rows("kratos_reasons.tsv")]
 
 
-def is_a_hooks(message: Message) -> bool:
+def is_from_hook(message: Message) -> bool:
     """Whether a message comes from an operator's web hook, whatever its id: Kratos' own has all its words."""
     words = _KRATOS_WORDS.get(message.id)
     return bool(message.text) and (not words or words not in " ".join(message.text.split()))
@@ -76,7 +76,7 @@ def expected(value: object) -> str:
     return next(iter(_listed(str(value))), str(value))
 
 
-def of_type(allowed: Iterable[object]) -> str:
+def advice_for_type(allowed: Iterable[object]) -> str:
     """Return what to type after a value of the wrong type."""
     types = set(map(str, allowed)) - {"null"}
     if types == {"integer"}:

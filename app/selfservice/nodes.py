@@ -10,7 +10,7 @@ from app.ory.models import Json, items, mapping, micros, moment, text
 from app.selfservice.fields import MOMENT, Field, Secret, as_posted
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain, without_redundant
 from app.selfservice.messages import TRAIT
-from app.selfservice.purposes import capitals_of, purpose, typing
+from app.selfservice.purposes import capitals_of, purpose, typing_attributes
 from app.selfservice.situations import Situation
 
 # Without `datetime-local`: it drops the time zone, which Kratos requires, so such a field is a text.
@@ -138,7 +138,7 @@ def _input(node: Node, label: str) -> Field:
         untitled=not node.label.text,
         name_only=not node.label.text and attributes.keys() <= OF_ANY_INPUT,
     )
-    field.hold(attributes.get("value"))
+    field.set_value(attributes.get("value"))
     if shown == "input":
         _set_purpose(field, node)
     return field
@@ -155,7 +155,7 @@ def _set_purpose(field: Field, node: Node) -> None:
         keyboard = "numeric"
     elif name == "identifier" and (node.label.id == EMAIL or purpose("traits", title) == "email"):
         keyboard = "email"  # Kratos labels the field by the only trait that is an identifier
-    field.typing = typing(capitals, field.autocomplete, keyboard)
+    field.typing = typing_attributes(capitals, field.autocomplete, keyboard)
 
 
 def _trigger(name: object) -> str:

@@ -23,6 +23,7 @@ from app.selfservice.sign_in_names import identifier_of
 from app.selfservice.situations import RECOVERED
 
 TEMPLATES = {"settings": "selfservice/settings.html", PASSKEY: "selfservice/offer.html"}
+# The pages that name the account instead of asking for it.
 WITH_ACCOUNT = {("registration", "credentials"), *(("login", step) for step in ("", "choose_method", "sent_email"))}
 HAS_ACCOUNT = {4000007, 4000027, 4000028}
 UNVERIFIED = 4000010  # only with Kratos' legacy_require_verified_login_error; else Kratos redirects to verification
@@ -39,8 +40,8 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
     identifier = "" if done else identifier_of(flow)
     cached = None if done else login_form_cache.cached_forms(flow, return_path, identifier)
     flow, made = (flow, ()) if cached else forms_of(kind, flow, return_path, identifier)
-    known = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
-    account, signed_in_as = made[0].username if known else "", identifier if step in ("refresh", "aal2") else ""
+    names_account = made and (kind, step) in WITH_ACCOUNT and not made[0].has("identifier")
+    account, signed_in_as = made[0].username if names_account else "", identifier if step in ("refresh", "aal2") else ""
     continue_url = flow_kinds.continue_url(flow) if done else return_path.url if return_path and step == PASSKEY else ""
     urls, settings = flow_kinds.begin_urls(kind, flow, deployment().urls.kratos_flow), deployment().settings
     return render_template(
@@ -66,7 +67,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         applications=deployment().hydra is not None,
         notice=_notice(flow) if flow.state in BEGUN or kind not in ("recovery", "verification") else None,
         **_from_messages(kind, flow, made, account or signed_in_as, continue_url),
-        **(settings_page.values(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
+        **(settings_page.variables(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
 
 

@@ -17,7 +17,7 @@ from app.selfservice.flow_kinds import TASKS, is_linking
 from app.selfservice.forms import Form, forms
 from app.selfservice.identity_schemas import Shapes, shapes
 from app.selfservice.localization import Localizer
-from app.selfservice.messages import FIELDS, is_a_hooks
+from app.selfservice.messages import FIELDS, is_from_hook
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.sign_in_names import schemas
@@ -31,7 +31,7 @@ ISOLATED = "\u2068{}\u2069"  # else the + of a phone number moves in right-to-le
 def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: str) -> tuple[Flow, tuple[Form, ...]]:
     """Return the flow with translated messages, and its forms (none for a finished flow).
 
-    With a return path: only the application's providers, its login_hint filled in, and only the groups of its task.
+    For an application (`return_path`): only its providers, its login_hint filled in, only the groups of its task.
     """
     fields, messages = localized_fields(flow)
     made: tuple[Form, ...] = ()
@@ -62,7 +62,7 @@ def localized_fields(flow: Flow) -> tuple[list[Field], tuple[Message, ...]]:
     stored = mapping(flow.identity.get("traits")) if flow.identity else None
     # If a sign-up by code has only one page, Kratos has lost all items of lists (code/strategy.go).
     lost = flow.state == "sent_email" and all(node.name != "screen" for node in flow.nodes)
-    return arrange(fields, known, stored, inputs.single(request.args, "add"), forgotten=lost), messages
+    return arrange(fields, known, stored, inputs.single(request.args, "add"), items_lost=lost), messages
 
 
 def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[str] | None:
@@ -101,7 +101,7 @@ def unshown_messages(
 
 def _mark_fields(flow: Flow, messages: Iterable[Message], made: tuple[Form, ...]) -> None:
     """Mark the fields that the flow's messages are about (see FIELDS), and note their ids there."""
-    names = {message.id: FIELDS.get(message.id, "") for message in flow.messages if not is_a_hooks(message)}
+    names = {message.id: FIELDS.get(message.id, "") for message in flow.messages if not is_from_hook(message)}
     shown = {field.name: field for form in reversed(made) for field in form.fields if field.kind == "input"}
     for message in messages:
         if field := shown.pop(names.get(message.id, ""), None):
@@ -111,7 +111,7 @@ def _mark_fields(flow: Flow, messages: Iterable[Message], made: tuple[Form, ...]
 def _shapes(flow: Flow, names: set[str]) -> Shapes:
     """Return the shapes of the flow's schema; if Kratos does not name it, find it by the flow's traits."""
     read = map(shapes, schemas(text(flow.identity.get("schema_id")) or flow.identity_schema))
-    fitting = [known for known in read if {name for name, shape in known.items() if shape.printed} <= names]
+    fitting = [known for known in read if {name for name, shape in known.items() if shape.has_node} <= names]
     return max(fitting, key=len, default={})
 
 

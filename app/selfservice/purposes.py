@@ -49,7 +49,7 @@ def capitals_of(name: str, title: str, autocomplete: str) -> str:
 
 
 @lru_cache(maxsize=128)
-def typing(capitals: str, autocomplete: str, keyboard: str) -> Markup:
+def typing_attributes(capitals: str, autocomplete: str, keyboard: str) -> Markup:
     """Return the attributes for typing: values without capitals are not spell-checked and have a fixed direction."""
     anything = autocomplete.startswith("username") and not keyboard  # a user name is in any script
     return as_html(

@@ -11,7 +11,6 @@ from app.http import branding, browser_session, i18n, inputs
 from app.ory.challenges import Client
 from app.ory.flows import Flow
 from app.selfservice.flow_kinds import PASSKEY
-from app.urls import ReturnTo
 
 UNKNOWN = Client.parse({})  # its id is "": there is no application, or Hydra fails
 
@@ -44,24 +43,24 @@ def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """Yield pending sign-ins of this browser, newest first; with a `flow_id` only that of this flow, if known."""
     login = browser_session.pending_login_of_flow(flow_id)
     logins = (login,) if login else browser_session.pending_logins()
-    alive = (_return_path(ReturnTo(each.challenge, 0)) for each in logins)
+    alive = (_return_path(urls.ReturnTo(each.challenge, 0)) for each in logins)
     return (path for path in alive if path and path.client.id)
 
 
-def _through_settings(return_to: str) -> ReturnTo | None:
+def _through_settings(return_to: str) -> urls.ReturnTo | None:
     """Return where the settings flow in `return_to` leads; the newest sign-in if it needs a second factor first."""
     settings_id = urls.query(return_to).get("flow")
-    at_kratos = deployment().urls.is_at_kratos(return_to)  # so urlsplit cannot fail
-    at_kratos = at_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
+    is_kratos = deployment().urls.is_at_kratos(return_to)  # so urlsplit cannot fail
+    at_kratos = is_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:
-        behind = deployment().kratos.flow("settings", settings_id, inputs.cookies())
+        settings_flow = deployment().kratos.flow("settings", settings_id, inputs.cookies())
     except FlowElsewhere:
-        return next((ReturnTo(login.challenge, 0) for login in browser_session.pending_logins()), None)
+        return next((urls.ReturnTo(login.challenge, 0) for login in browser_session.pending_logins()), None)
     except PorticoError:
         return None
-    return deployment().urls.return_to_of(behind.return_to)
+    return deployment().urls.return_to_of(settings_flow.return_to)
 
 
 def _to_account(flow: Flow) -> ReturnPath | None:
@@ -70,7 +69,7 @@ def _to_account(flow: Flow) -> ReturnPath | None:
     return ReturnPath("", 0, PASSKEY, deployment().urls.account(), title="") if offered else None
 
 
-def _return_path(target: ReturnTo) -> ReturnPath | None:
+def _return_path(target: urls.ReturnTo) -> ReturnPath | None:
     """Return the way back with the application's data; if Hydra fails, with the title from our cookie at most."""
     hydra, challenge = deployment().hydra, target.challenge
     if hydra is None:

@@ -19,7 +19,7 @@ from app.selfservice.settings_groups import Setting, groups
 MAX_NOTED = 4  # flows whose traits the cookie remembers, as hashes
 
 
-def values(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
+def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
     """Return the template's variables; `return_path` is that into a waiting application, None for none."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
     can_verify = "verification" in deployment().settings.kratos_flows
@@ -64,10 +64,8 @@ def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] |
         if not flow.return_to and cookie.get("codes") != [flow.id, whose]:
             cookie["codes"] = [flow.id, whose]
         return None
-    match cookie.pop("codes"):
-        case [str(noted), about] if about == whose:
-            pass
-        case _:  # none, or another person's
-            return None
     on = any(setting.form.group == "lookup_secret" and setting.removals for setting in settings)
-    return None if noted == flow.id and on else (noted, on)
+    match cookie.pop("codes"):
+        case [str(noted), about] if about == whose and not (noted == flow.id and on):
+            return noted, on
+    return None  # they are on by now, or another person's

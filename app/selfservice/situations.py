@@ -1,10 +1,9 @@
 """Better texts for messages if the page knows more: which identifier it asks for, where a code was sent."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Self
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
@@ -72,15 +71,15 @@ class Situation:
     # What it asks for: "email", "phone", "username", "either" (email or username), "" for others; "known" for nothing.
     identifier: str = ""
     empty: bool = False  # whether the identifier field is empty
-    national: bool = False  # whether a phone number was typed without its country code: no code can be texted to it
+    national: bool = False  # whether a phone number was typed without a country code, so that it gets no code
     sent_to: str = ""  # the address that got a code, "" if unknown
     by_phone: bool = False  # whether that may be a phone number
     of_anybody: bool = False  # whether that may be nobody's address
-    refused: frozenset[int] = frozenset()  # ids of messages that mean a key or passkey here
+    about_keys: frozenset[int] = frozenset()  # ids of messages that mean a key or passkey here, whatever they say
     recovered: str = ""  # the text after a recovery if there is no password to choose
 
     @classmethod
-    def of(cls, flow: Flow) -> Situation:
+    def of(cls, flow: Flow) -> Self:
         """Read what a flow tells."""
         asks = [node for node in flow.nodes if node.name == "identifier" and node.attributes.get("type") != "hidden"]
         sent_to = _addresses(flow) if flow.state == "sent_email" else set()
@@ -90,9 +89,9 @@ class Situation:
         by_phone = any(map(PHONE.fullmatch, sent_to))
         of_anybody = BEGUN_BY_HAND in flow.request_url.partition("?")[0]
         address = sent_to.pop() if len(sent_to) == 1 else ""
-        refused = frozenset(_refused(flow))
+        about_keys = frozenset(_about_keys(flow))
         empty = bool(asks) and not typed
-        return cls(identifier, empty, national, address, by_phone, of_anybody, refused, _recovered(flow))
+        return cls(identifier, empty, national, address, by_phone, of_anybody, about_keys, _recovered(flow))
 
     def words(self, message: Message) -> str:
         """Return a better text for a message, perhaps with `%(sent_to)s`; "" for none."""
@@ -105,7 +104,7 @@ class Situation:
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:
             return OF_FIELD.get(about, "")
-        if message.id in self.refused:
+        if message.id in self.about_keys:
             return MESSAGES[WRONG_KEY]
         return self.recovered if message.id == RECOVERED else self._of_what_was_sent(message)
 
@@ -123,8 +122,8 @@ def _identifier(node: Node) -> str:
     return LABELS.get(node.label.id) or (re.sub("[ -]", "", title[1]) if title else "")
 
 
-def _refused(flow: Flow) -> Iterator[int]:
-    """Yield messages that are untrue in this flow: about a code or a security key that it does not ask for."""
+def _about_keys(flow: Flow) -> Iterator[int]:
+    """Yield the messages about a code or a security key if the flow asks for none: then a key or passkey was wrong."""
     groups = {node.group for node in flow.nodes if node.attributes.get("type") in ("submit", "button")}
     if "webauthn" in groups and "totp" not in groups:
         yield WRONG_CODE

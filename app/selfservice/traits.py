@@ -27,16 +27,16 @@ class Loss(IntEnum):
     """How much of a value a form would lose: nothing, little (empty becomes missing, line ends change), or all."""
 
     NONE = 0
-    SHADE = 1
+    LITTLE = 1
     ALL = 2
 
 
 def arrange(
-    fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, forgotten: bool = False
+    fields: list[Field], known: Shapes, stored: Json | None = None, adding: str = "", *, items_lost: bool = False
 ) -> list[Field]:
     """Return the fields, with hidden ones for values of `stored` that a form cannot post; the list `adding` grows.
 
-    `forgotten`: Kratos has lost the items of lists, so the person has to see them.
+    `items_lost`: Kratos has lost the items of lists, so the person has to see them.
     """
     lists = _lists(fields, known)
     kept: list[Field] = []
@@ -45,7 +45,7 @@ def arrange(
         if not field.is_trait or not field.kind:
             kept.append(field)
         elif field.name in lists:
-            kept += _as_list(field, lists[field.name], shape, adding, forgotten)
+            kept += _as_list(field, lists[field.name], shape, adding, items_lost)
         elif item and item[1] in lists:
             continue
         elif known and (shape is None or shape.kind == "object"):
@@ -67,10 +67,10 @@ def _lists(fields: Iterable[Field], known: Shapes) -> dict[str, list[Field]]:
     return {name: [items[number] for number in sorted(items)] for name, items in lists.items()}
 
 
-def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, forgotten: bool) -> list[Field]:
+def _as_list(field: Field, items: list[Field], shape: Shape | None, adding: str, items_lost: bool) -> list[Field]:
     field.messages = (*field.messages, *(message for item in items for message in item.messages))
     values = [item.raw for item in items if item.raw is not None and item.raw != ""]
-    if field.kind == "hidden" and not forgotten:
+    if field.kind == "hidden" and not items_lost:
         return [_not_shown(field), *(_hidden(field.group, field.name, value) for value in values)]
     field.kind, field.value, field.raw = "list", "", None
     field.values, field.adding = tuple(map(as_posted, values)), adding == field.name
@@ -143,19 +143,19 @@ def _loss_of_object(name: str, value: Json, known: Shapes, as_json: dict[str, Js
 def _loss(shape: Shape | None, value: object) -> Loss:
     """Return the loss of a value other than an object; the page does not show a list's empty item."""
     if value is None or value == "" or (value == [] and not (shape and shape.added)):
-        return Loss.SHADE
+        return Loss.LITTLE
     if shape is None or not shape.posted:
         return Loss.ALL
     if shape.kind != "list":
         return _loss_of_scalar(shape.kind, value)
     if not isinstance(value, list):
         return Loss.ALL
-    return max((Loss.SHADE if item == "" else _loss_of_scalar(shape.items, item) for item in value), default=Loss.NONE)
+    return max((Loss.LITTLE if item == "" else _loss_of_scalar(shape.items, item) for item in value), default=Loss.NONE)
 
 
 def _loss_of_scalar(kind: str, value: object) -> Loss:
     if kind == "string" and isinstance(value, str):
-        return Loss.SHADE if _NEW_LINE.search(value) else Loss.NONE
+        return Loss.LITTLE if _NEW_LINE.search(value) else Loss.NONE
     if isinstance(value, bool):
         return Loss.NONE if kind == "boolean" else Loss.ALL
     fits = kind == "number" and isinstance(value, int | float) and abs(value) <= MAX_NUMBER and float(value) == value
@@ -169,7 +169,7 @@ def _set_script_target(field: Field, shape: Shape | None, as_json: Mapping[str, 
         return
     field.path, field.value_kind = json.dumps(shape.path[1:]), shape.kind
     if not shape.posted and field.raw is None:
-        field.hold(value_at(stored, shape.path[1:]))
+        field.set_value(value_at(stored, shape.path[1:]))
     if not shape.posted or _is_under(field.name, as_json):
         field.not_posted = field.script_only = True
 

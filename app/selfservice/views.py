@@ -15,7 +15,6 @@ from app.ory.flows import Flow
 from app.ory.identity_names import verifiable_addresses
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds
-from app.selfservice.flow_kinds import BEGUN, KINDS, has_method
 from app.selfservice.page import adding, page
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
@@ -54,14 +53,12 @@ def show(kind: str) -> ResponseReturnValue:
 
 def _begin_new(kind: str) -> ResponseReturnValue:
     if kind == "settings" and (whoami := ask_whoami()).session is None:
-        notice = "ready" if detours.has_just_signed_up() and whoami.is_nobody else ""
-        aal = "aal2" if whoami.aal2_required else ""
-        return _via_kratos(deployment().urls.kratos_flow("login", aal=aal, notice=notice))
+        return _via_kratos(deployment().urls.kratos_flow("login", **detours.login_parameters(whoami)))
     if kind == "settings":
         # Kratos forgets both where they need a second factor first (account/home.py).
         return_to = inputs.single(request.args, "return_to")
         cookie["wanted"] = return_to if len(return_to) <= MAX_KEPT else ""
-    return _begin(kind, **{name: inputs.single(request.args, name) for name in KINDS[kind].parameters})
+    return _begin(kind, **{name: inputs.single(request.args, name) for name in flow_kinds.KINDS[kind].parameters})
 
 
 def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
@@ -72,7 +69,7 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
         return see_other(return_path.url)  # a passkey exists by now, or people sign in with codes after a recovery
     if deployment().urls.return_to_of(flow.return_to):
         _note_page(kind, flow, return_path)
-    if flow.requested_aal == "aal2" and not has_method(flow):
+    if flow.requested_aal == "aal2" and not flow_kinds.has_method(flow):
         return _no_second_factor(return_path)
     attempt = browser_session.login_attempt(return_path.challenge)
     if flow.requested_aal == "aal2" and attempt:
@@ -81,9 +78,9 @@ def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> 
 
 
 def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:
-    """Return a redirect if the person has verified on another device, as Kratos would only begin a new flow here."""
+    """Return a redirect if nothing is left to verify in this new flow, for example after a link opened on a phone."""
     again = "notice" in flow.request_url or any(message.id == 4070002 for message in flow.messages)
-    session = ask_whoami().session if again and kind == "verification" and flow.state in BEGUN else None
+    session = ask_whoami().session if again and kind == "verification" and flow.state in flow_kinds.BEGUN else None
     addresses = verifiable_addresses(session.identity.raw) if session else []
     if not addresses or any(row.get("verified") is not True for row in addresses):
         return None
@@ -93,8 +90,8 @@ def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None)
 def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
     """Note in our cookie that a page of this challenge was shown.
 
-    Two tabs that load at once overwrite each other's cookie. So a login or registration page, which only the browser
-    that began the flow can show, also begins a missing note. Pages that mails link to may be shown in another browser.
+    Two tabs that load at once overwrite each other's cookie, so a note may be missing. A login or registration page
+    begins it again: only the browser that began the flow can show one. Others may be opened from a mail, anywhere.
     """
     begun_here = kind in ("login", "registration")
     attempt = browser_session.login_attempt(return_path.challenge) or (begun_here and LoginAttempt.by_flow(flow))
@@ -109,7 +106,7 @@ def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
 
 def _dropped_return_path(kind: str, flow: Flow) -> ReturnPath | None:
     """Return the return path that Kratos lost: after too many tries of a code it begins a flow without return_to."""
-    anew = kind in ("recovery", "verification") and flow.state in BEGUN and not flow.return_to
+    anew = kind in ("recovery", "verification") and flow.state in flow_kinds.BEGUN and not flow.return_to
     failed = any(message.kind == "error" for message in flow.messages)
     return next(pending_return_paths(), None) if anew and failed else None
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.config import settings
-from app.config.settings import LOOPBACK, Settings, names_in_use
+from app.config.settings import Settings, names_in_use
 from app.config.sources import ALIASES, SettingsError
 from tests.config.conftest import OLDER, SECRET, toml
 
@@ -238,7 +238,7 @@ def test_the_reference_uis_variables_are_enough(replace):
     assert loaded.kratos_admin_url == "http://localhost:4434"
     assert loaded.secret_key.get_secret_value() == "changeme12345678"
     assert loaded.listen == "127.0.0.1:4456"
-    assert loaded.allowed_hosts == LOOPBACK
+    assert loaded.allowed_hosts == ["localhost", "127.0.0.1", "::1"]
     assert (
         loaded.hydra_admin_token.get_secret_value() == loaded.kratos_admin_token.get_secret_value() == "ory_pat_secret"
     )

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from app.doctor.checks_hydra import DEVICE
-from app.doctor.checks_proxies import LIE
+from app.doctor.checks_proxies import INVENTED
 from app.doctor.command import HOST
 from app.ory.transport import Reply
 from tests.doctor.world import BROWSER_KRATOS, CLIENT, HYDRA, HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, SETTINGS, World
@@ -140,8 +140,8 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"is_one_hydra": False}, "wrong", TWO_HYDRAS),
     ({"refusal": "invalid_client"}, "wrong", TWO_HYDRAS),
     ({"other_replica": True}, "wrong", "PORTICO_SECRET_KEY of each replica"),
-    ({"forwarded": LIE}, "wrong", PROXIES),
-    ({"forwarded": f"{LIE}, 198.51.100.7, 198.51.100.8"}, "warning", PROXIES),
+    ({"forwarded": INVENTED}, "wrong", PROXIES),
+    ({"forwarded": f"{INVENTED}, 198.51.100.7, 198.51.100.8"}, "warning", PROXIES),
     ({"forwarded": ""}, "warning", PROXIES),
     ({"forwarded": None}, "cannot tell", "PORTICO_SECRET_KEY"),
     ({"room": 8192}, "wrong", ROOM),
@@ -206,7 +206,7 @@ FINE = {
         },
         {},
     ),
-    "a proxy that adds to X-Forwarded-For": ({"forwarded": f"{LIE},198.51.100.7"}, {}),
+    "a proxy that adds to X-Forwarded-For": ({"forwarded": f"{INVENTED},198.51.100.7"}, {}),
     "a proxy that keeps /health to itself": ({"unready": {BROWSER_KRATOS, HYDRA}}, {}),
     "a guard of the admin API that lets nobody ask for a client": (
         {"missing": None},
@@ -259,14 +259,14 @@ def test_one_mistake_is_one_line_that_names_the_place_to_change_it():
 
 
 def test_more_proxies_believed_than_add_an_address_let_everybody_choose_their_own(world):
-    world.forwarded = f"{LIE}, 198.51.100.7"
+    world.forwarded = f"{INVENTED}, 198.51.100.7"
     assert world.deployment(forwarded_hops=2)[0][0] == (
         "wrong        Whoever asks can choose their own address: 1 in front tells who asks, and 2 believed."
         f"  [{PROXIES}]"
     )
 
 
-@pytest.mark.parametrize("forwarded", [None, "", LIE])
+@pytest.mark.parametrize("forwarded", [None, "", INVENTED])
 def test_where_no_proxy_is_seen_https_says_that_there_may_be_one(world, forwarded):
     world.forwarded = forwarded
     [finding, _], status = world.deployment(forwarded_hops=0)

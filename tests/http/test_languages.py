@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.http.i18n import has_name
-from app.http.languages import choose, display_name
+from app.http.languages import choose, language_name
 from tests.support.cases import each_case
 
 OURS = ("ar", "de", "en", "es", "fr", "he", "it", "ja", "nl", "pl", "pt-BR", "sv", "tr", "uk", "zh-Hans")
@@ -79,7 +79,7 @@ def test_of_several_the_closest_is_taken(wish, available, expected):
     ],
 )
 def test_every_language_is_called_as_it_calls_itself(tag, name):
-    assert display_name(tag) == name
+    assert language_name(tag) == name
 
 
 def test_hundreds_of_wishes_are_not_all_looked_at():

@@ -128,7 +128,7 @@ def storage_lost(world):
 
 def storage_back(world):
     storage_lost(world)
-    world.monkeypatch.setattr(rate_limits.Counts, "_together", property(lambda counts: counts._here))
+    world.monkeypatch.setattr(rate_limits.Counts, "_shared", property(lambda counts: counts._own))
     type_code(world)
     return {"meaning": "all workers count tries together again"}
 

@@ -310,7 +310,7 @@ class TestGuessing:
         for _ in range(3):
             send(browser, "wrong")
         lost = logs.getvalue()
-        monkeypatch.setattr(rate_limits.Counts, "_together", property(lambda counts: counts._here))
+        monkeypatch.setattr(rate_limits.Counts, "_shared", property(lambda counts: counts._own))
         for _ in range(3):
             send(browser, "wrong")
 
@@ -383,5 +383,5 @@ class TestConsent:
 
 def test_a_storage_elsewhere_is_not_waited_for_long():
     """F26."""
-    storage: Any = Counts("redis://127.0.0.1:9")._together.storage
+    storage: Any = Counts("redis://127.0.0.1:9")._shared.storage
     assert storage.storage.connection_pool.connection_kwargs.items() >= TIMEOUTS.items()

@@ -6,7 +6,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import MAX_URIS, Target, are_safe_from_interception, hosts, matches, target, used
+from app.ory.redirect_uris import MAX_URIS, Target, are_safe_from_interception, destinations, hosts, matches, target
 from tests.support.cases import each_case
 from tests.support.counting import calls
 
@@ -186,7 +186,7 @@ def test_no_text_breaks_the_reader_or_shows_what_is_no_host(text, scheme):
     ],
 )
 def test_the_requested_address_counts_where_hydra_matches_it(requested, registered):
-    assert used(requested, [registered, "https://other.example/"]) == (requested,)
+    assert destinations(requested, [registered, "https://other.example/"]) == (requested,)
 
 
 @each_case(
@@ -199,7 +199,7 @@ def test_the_requested_address_counts_where_hydra_matches_it(requested, register
 )
 def test_else_every_registered_one_may_be_it(requested):
     registered = ["https://app.example/cb", "http://localhost/cb", "http://127.0.0.1/cb"]
-    assert used(requested, registered) == tuple(registered)
+    assert destinations(requested, registered) == tuple(registered)
 
 
 @each_case("uri", ["https://app.example/cb", "http://127.0.0.1/cb", "http://[::1]/", "http://a.localhost/"])
@@ -280,7 +280,7 @@ def test_twenty_hosts_are_told_and_of_more_that_there_are_more():
 
 
 def test_an_empty_redirect_uri_is_none_that_was_asked_for():
-    assert used("", ["", "https://app.example/"]) == ("", "https://app.example/")
+    assert destinations("", ["", "https://app.example/"]) == ("", "https://app.example/")
 
 
 @each_case("scheme", ["https", "app"])
@@ -323,9 +323,9 @@ def test_marks_on_a_letter_are_not_put_in_order_for_every_page(monkeypatch):
     monkeypatch.setattr("unicodedata.normalize", normalize)
     marks = [f"{scheme}://{MARKS}.example/cb" for scheme in ("https", "http")]
 
-    assert used("http://127.0.0.1:1/cb", [*marks, "http://127.0.0.1/cb"]) == ("http://127.0.0.1:1/cb",)
-    assert used(marks[0], [*marks, OWN]) == (marks[0],)
-    assert used(marks[0], [marks[1], OWN]) == (marks[1], OWN)
+    assert destinations("http://127.0.0.1:1/cb", [*marks, "http://127.0.0.1/cb"]) == ("http://127.0.0.1:1/cb",)
+    assert destinations(marks[0], [*marks, OWN]) == (marks[0],)
+    assert destinations(marks[0], [marks[1], OWN]) == (marks[1], OWN)
     assert [shown[:1] for shown in hosts(marks, "en")] == ["…"]
     assert not are_safe_from_interception(marks)
     assert max(lengths, default=0) < LENGTH
@@ -347,11 +347,13 @@ def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
     assert not are_safe_from_interception(uris)
 
     own = "http://127.0.0.1:8/cb"
-    assert used(own, [*uris, "http://127.0.0.1/cb"]) == (own,)  # else a stranger's hosts would stand for it
-    assert used(own, [*uris, "http://127.0.0.1/other"])[0] == uris[0]
+    assert destinations(own, [*uris, "http://127.0.0.1/cb"]) == (own,)  # else a stranger's hosts would stand for it
+    assert destinations(own, [*uris, "http://127.0.0.1/other"])[0] == uris[0]
 
     def cost(uris):
-        return calls(lambda: (hosts(uris, "en"), are_safe_from_interception(uris), used("http://127.0.0.1/", uris)))[1]
+        return calls(
+            lambda: (hosts(uris, "en"), are_safe_from_interception(uris), destinations("http://127.0.0.1/", uris))
+        )[1]
 
     cost(uris)  # what is kept of them
     assert cost(uris * 10) == cost(uris)

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.ory.flows import Message
 from app.selfservice.localization import Localizer, humanised, message_text
-from app.selfservice.messages import MESSAGES, is_a_hooks
+from app.selfservice.messages import MESSAGES, is_from_hook
 from app.selfservice.nodes import fields_of
 from tests.payloads.bodies import messages
 from tests.support.builders import flow, node
@@ -31,7 +31,7 @@ def labelled(name: str, label: str, **more: Any) -> dict[str, Any]:
 @each_case("message", [message for message in messages() if message.id in MESSAGES and message.id > 4000000])
 def test_kratos_own_text_is_known_as_its_own(message):
     written = re.sub(r"{[^}]*}", "7", message.text)
-    assert not is_a_hooks(Message(message.id, written, "error"))
+    assert not is_from_hook(Message(message.id, written, "error"))
 
 
 @each_case("number", [*MESSAGES, 4000001, 5000001, 1070002, 99])

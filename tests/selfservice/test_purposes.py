@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from app.selfservice.purposes import capitals_of, purpose, typing
+from app.selfservice.purposes import capitals_of, purpose, typing_attributes
 from tests.selfservice.test_fields import shown
 from tests.support.builders import node
 from tests.support.cases import each_case
@@ -105,7 +105,7 @@ def test_a_keyboard_starts_with_capitals_where_names_do(name, capitals):
 
 
 def test_free_text_is_checked_for_its_spelling_and_names_are_not():
-    assert [str(typing(capitals, "", "")) for capitals in ("words", "")] == [
+    assert [str(typing_attributes(capitals, "", "")) for capitals in ("words", "")] == [
         ' autocapitalize="words" spellcheck="false"',
         "",
     ]
