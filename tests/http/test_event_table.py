@@ -50,8 +50,10 @@ def written():
 def test_every_event_the_code_writes_has_the_fields_of_the_table():
     of_events = [call for _, called, call in written() if called.endswith("event")]
     wrong = [ast.unparse(call) for call in of_events if not names(call.args[0])]
-    told = {name: sorted(of_row) for name, of_row in FIELDS.items()}
-    wrong += [ast.unparse(call) for call in of_events for name in names(call.args[0]) if fields(call) != told.get(name)]
+    table = {name: sorted(of_row) for name, of_row in FIELDS.items()}
+    wrong += [
+        ast.unparse(call) for call in of_events for name in names(call.args[0]) if fields(call) != table.get(name)
+    ]
     assert wrong == [], "not a row of the table of docs/operators.md, or with other fields"
 
 
