@@ -107,7 +107,7 @@ def _mistakes(values: Values, files: Mapping[str, File], css: str) -> Iterator[t
         if name in values:
             file = files.get(values[name])
             if file is None:
-                yield name, "is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR"
+                yield name, f"names {values[name]}, but PORTICO_BRAND_DIR has no such picture, font or stylesheet"
             elif not file.media_type.startswith(media_type):
                 yield name, f"is not the name of {words}"
     yield from unreadable(values, css)

@@ -161,6 +161,7 @@ Storage = Annotated[
 NO_CERTIFICATES = "names a file that cannot be read, or has no certificates in it (PEM)"
 Certificates = Annotated[Path | None, check(lambda path: ssl.create_default_context(cafile=path), NO_CERTIFICATES)]
 Directory = Annotated[
-    Path | None, check(Path.is_dir, "names a directory that does not exist, from where Portico is started")
+    Path | None,
+    check(Path.is_dir, "names a directory that does not exist; a relative path begins where Portico is started"),
 ]
 Language = Annotated[str, check(is_tag, "is not a language tag, such as en or pt-BR")]

@@ -94,7 +94,7 @@ def test_an_application_has_a_theme_of_its_own_under_a_name_that_says_nothing(fo
 )
 def test_a_file_that_is_not_there_is_refused(folder, value):
     assert loaded(folder, {"favicon": value})[1] == [
-        "PORTICO_BRAND (favicon) is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR."
+        f"PORTICO_BRAND (favicon) names {value}, but PORTICO_BRAND_DIR has no such picture, font or stylesheet."
     ]
 
 

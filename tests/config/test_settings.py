@@ -160,7 +160,7 @@ NO_STORAGE = "must begin with redis:// or rediss:// and name a host."
 NO_REDIS = "cannot be read: its port, what follows ?, or # / ? in a password, which are %23 %2F %3F there."
 NO_HOSTS = "must be names of hosts in small letters, such as cdn.example.org."
 NO_FILE = "names a file that cannot be read, or has no certificates in it (PEM)."
-NO_FOLDER = "names a directory that does not exist, from where Portico is started."
+NO_FOLDER = "names a directory that does not exist; a relative path begins where Portico is started."
 URLS = (
     *("PUBLIC_URL", "KRATOS_PUBLIC_URL", "KRATOS_BROWSER_URL"),
     *("KRATOS_ADMIN_URL", "HYDRA_ADMIN_URL", "HYDRA_PUBLIC_URL"),

@@ -116,7 +116,7 @@ def test_a_page_names_an_email_or_phone_once():
     }.items():
         page = parsed(english()[0][name]).main
         typed = [field["value"] for field in page.select("input:not([type=hidden], .unseen input)")]
-        assert (page.get_text() + " ".join(typed)).count(address) == 1, name
+        assert " ".join((page.get_text(), *map(str, typed))).count(address) == 1, name
 
 
 def test_no_page_says_what_is_not_so():

@@ -150,7 +150,7 @@ accent = "#ffd400"
 WRONG_SETTINGS = [
     "'brnad' in portico.toml is no setting. Did you mean brand?",
     "PORTICO_BRAND (privacy) is not",
-    "PORTICO_BRAND_DIR names a directory that does not exist, from where Portico is started.",
+    "PORTICO_BRAND_DIR names a directory that does not exist; a relative path begins where Portico is started.",
     "PORTICO_CLIENTS (https://app.example/x.max_session_age) must be 0 or more.",
     "PORTICO_CLIENTS (billing.brand.colours) is no setting.",
     "PORTICO_BRAND (accent) has a contrast of",
@@ -287,7 +287,9 @@ def test_a_page_that_cannot_be_made_says_why_and_where(operator):
 
 def test_settings_of_the_environment_have_no_place(operator, monkeypatch):
     monkeypatch.setenv("PORTICO_BRAND", '{"name": "Engines", "logo": "none.svg"}')
-    assert listed() == ["PORTICO_BRAND (logo) is the name of no picture, font or stylesheet in PORTICO_BRAND_DIR."]
+    assert listed() == [
+        "PORTICO_BRAND (logo) names none.svg, but PORTICO_BRAND_DIR has no such picture, font or stylesheet."
+    ]
 
 
 def test_below_a_path_pages_are_whole(operator):

@@ -50,14 +50,15 @@ def written():
 def test_every_event_the_code_writes_has_the_fields_of_the_table():
     of_events = [call for _, called, call in written() if called.endswith("event")]
     wrong = [ast.unparse(call) for call in of_events if not names(call.args[0])]
+    table = {name: sorted(of_row) for name, of_row in FIELDS.items()}
     wrong += [
-        ast.unparse(call) for call in of_events for name in names(call.args[0]) if fields(call) != sorted(FIELDS[name])
+        ast.unparse(call) for call in of_events for name in names(call.args[0]) if fields(call) != table.get(name)
     ]
-    assert wrong == []
+    assert wrong == [], "not a row of the table of docs/operators.md, or with other fields"
 
 
 def test_every_event_of_the_table_is_written():
-    assert {name for _, _, call in written() for name in names(call.args[0])} == set(EVENTS)
+    assert {name for _, _, call in written() for name in names(call.args[0])} == set(EVENTS), "app/http/events.py"
 
 
 def test_nobody_passes_by_the_table_but_the_line_of_each_request():
@@ -68,11 +69,12 @@ def test_nobody_passes_by_the_table_but_the_line_of_each_request():
 
 def test_every_event_is_written_by_a_test():
     scenarios = [*test_events.SCENARIOS, *test_operators_events.SCENARIOS]
-    assert {*(scenario.partition(" ")[0] for scenario in scenarios), *OF_THE_SERVER, "request"} == set(EVENTS)
+    tried = {scenario.partition(" ")[0] for scenario in scenarios}
+    assert {*tried, *OF_THE_SERVER, "request"} == set(EVENTS), "SCENARIOS of tests/http/test_events.py"
 
 
 def test_operators_read_of_every_event_with_its_level():
-    assert LEVELS == EVENTS
+    assert LEVELS == EVENTS, "docs/operators.md"
     assert len(ROWS) == len(EVENTS)  # none of them twice, or in another form
 
 

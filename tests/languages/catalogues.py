@@ -65,6 +65,12 @@ msgstr ""
 """
 
 
+def untranslated(made: Catalog) -> list[object]:
+    """The texts that lack a translation, or one of their plural forms."""
+    forms = {message.id: message.string if message.pluralizable else [message.string] for message in made if message.id}
+    return [text for text, translations in forms.items() if not all(translations)]
+
+
 def write(path: Path, made: Catalog) -> None:
     """Write a catalogue as we keep it: by text, its translation in the next line, nothing else."""
     for message in made:
@@ -80,4 +86,4 @@ if __name__ == "__main__":
         mine = catalogue(path)
         mine.update(template, no_fuzzy_matching=True)
         write(path, mine)
-        print(path.name, sum(1 for message in mine if message.id and not message.string), "to translate")
+        print(path.name, len(untranslated(mine)), "to translate")

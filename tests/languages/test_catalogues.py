@@ -7,7 +7,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from app.http.i18n import has_name
-from tests.languages.catalogues import catalogue, extracted, files
+from tests.languages.catalogues import catalogue, extracted, files, untranslated
 from tests.support.cases import each_of
 
 PLACEHOLDER = re.compile(r"%\([a-z_A-Z]+\)s|%%|\{[a-z_]+\}|%")
@@ -35,11 +35,11 @@ def read():
 
 
 def pairs(made: Catalog):
-    """(English, translation) of every text, each plural form for itself; a form may leave out the number."""
+    """(English, translation) of what is translated, each plural form for itself; a form may leave out the number."""
     for field in made:
         if isinstance(field.id, tuple):
-            yield from ((field.id[1], form) for form in field.string)
-        elif field.id:
+            yield from ((field.id[1], form) for form in field.string if form)
+        elif field.id and field.string:
             yield field.id, field.string
 
 
@@ -51,7 +51,7 @@ def test_there_is_one_for_every_language_we_promise():
 def test_every_text_is_translated_and_none_that_is_not_used(path, read, source):
     theirs = {message.id for message in read[path] if message.id}
     assert theirs == {message.id for message in source if message.id}, "run `make translations`"
-    assert not [text for text, translation in pairs(read[path]) if not translation]
+    assert untranslated(read[path]) == [], f"translate these in {path.name}"
     assert not [message.id for message in read[path] if message.fuzzy and message.id]
 
 
@@ -108,6 +108,7 @@ NAMED = {
 def test_what_is_to_be_entered_is_named_as_its_field_is(path, read):
     """Else the summary of mistakes has both: "Email: Enter your e-mail address."."""
     words = dict(pairs(read[path]))
+    assert not {*NAMED, *NAMED.values()} - words.keys(), "not translated"
     for text, field in NAMED.items():
         assert has_name(words[text], words[field]), (words[field], words[text])
 
