@@ -29,7 +29,11 @@ KINDS = {
     "registration": Kind(
         ("return_to", "organization", "identity_schema", "after_verification_return_to"),
         N_("Create account"),
-        {"sent_email": N_("Enter your code"), "completion": N_("One more detail")},
+        {
+            "sent_email": N_("Enter your code"),
+            "credentials": N_("Choose how to sign in"),  # with the first page's title nothing would seem to happen
+            "completion": N_("One more detail"),
+        },
         ("login",),
     ),
     "recovery": Kind(

@@ -16,6 +16,8 @@ from app.translations import N_
 from app.urls import query, with_query
 
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' "verification link sent", for which we have a text
+# Kratos' ids of a wrong code, of a recovery and of a verification -> its message that a code was sent.
+_CODE_SENT = {4060006: Message(1060003, "", "info"), 4070006: Message(1080003, "", "info")}
 _CONTINUE, _ID = 1070009, 1070004  # ids of labels in Kratos
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
 _WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004: 4060004, 4070001: 4070001}, 4000035
@@ -32,7 +34,8 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind == "login":
         return _without_code_for_a_name(_with_backup_codes_active(flow))
     if kind in ("recovery", "verification"):
-        return _with_one_button_for_a_link(_with_labels_of_what_is_sent(_with_late_links_as_information(flow)))
+        flow = _with_one_button_for_a_link(_with_labels_of_what_is_sent(_with_late_links_as_information(flow)))
+        return _with_where_the_code_went(flow)
     if kind == "registration":
         return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
     return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
@@ -110,6 +113,13 @@ def _with_one_button_for_a_link(flow: Flow) -> Flow:
     left_out = set(map(id, (code, *buttons[1:])))
     nodes = tuple(node for node in flow.nodes if id(node) not in left_out)
     return replace(flow, nodes=nodes, messages=flow.messages or (_LINK_SENT,))
+
+
+def _with_where_the_code_went(flow: Flow) -> Flow:
+    """Say again after a wrong code where it was sent: Kratos drops that message, and the address may be mistyped."""
+    sent = [_CODE_SENT[m.id] for m in flow.messages if m.id in _CODE_SENT and not is_a_hooks(m)]
+    knows_where = flow.state == "sent_email" and any(node.name == "email" for node in flow.nodes)
+    return replace(flow, messages=(*flow.messages, *sent)) if knows_where else flow
 
 
 def _with_each_button_once(flow: Flow) -> Flow:

@@ -42,7 +42,7 @@ class Setting:
     """One method: its form, and what can be removed."""
 
     form: Form
-    keep: str  # the label of the button that activates new backup codes, "" for none
+    keep: bool  # whether it shows new backup codes that are not active yet
     removals: tuple[Removal, ...] = ()
     open: bool = False  # whether it is not folded away
     focused: bool = False  # the first one in progress
@@ -114,8 +114,8 @@ def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable:
     for button in form.buttons:
         button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
     removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away]
-    keep = [button.caption for button in form.buttons if button.name == "lookup_secret_confirm"]
-    return Setting(form, keep[0] if keep else "", tuple(removals) if removable else ())
+    keep = any(button.name == "lookup_secret_confirm" for button in form.buttons)
+    return Setting(form, keep, tuple(removals) if removable else ())
 
 
 def _removal(button: Field, context: Json) -> Removal:

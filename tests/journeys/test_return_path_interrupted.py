@@ -81,7 +81,7 @@ def test_a_reload_of_every_step_of_a_sign_up(site: Site, traveller: Traveller) -
     traveller.follow("Create account")
     traveller.press("Create account", {"Email": nora.email})
     traveller.reload()
-    assert traveller.page == "Create account to continue to Demo"
+    assert traveller.page == "Choose how to sign in to continue to Demo"
     traveller.press("Create account", {"Password": nora.password})
     traveller.reload()
     assert traveller.page == "Check your email to continue to Demo"

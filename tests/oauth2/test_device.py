@@ -165,6 +165,7 @@ class TestACode:
         assert (page.status_code, heading(page)) == (400, "Sign in to a device")
         assert "Wrong or expired code" in words(parsed(page).find(role="alert"))
         assert dict(fields(page, "/device")).items() >= {"device_challenge": "c", "user_code": "WRONGCOD"}.items()
+        assert "Enter the code shown on your device" not in words(parsed(page).main)  # the alert says what to enter
         assert WARNING in words(parsed(page).main)
 
     @each_case(

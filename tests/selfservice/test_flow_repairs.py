@@ -176,10 +176,24 @@ def test_what_goes_wrong_after_a_used_link_is_said_beside_it(client, upstream):
     assert page.select_one(".message-info").get_text().startswith("This link has expired or was already used.")
 
 
+@each_case("name", ["recovery/code_wrong", "verification/code_wrong"])
+def test_after_a_wrong_code_the_page_still_says_where_it_was_sent(client, upstream, name):
+    body = load(name)
+    [address] = [n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "email"]
+    [message] = parsed(answer_for(client, upstream, name, body)).select(".message-info")
+    assert message.get_text().startswith(f"If there's an account for {address}, we've sent it a code.")
+
+
+def test_a_wrong_code_that_kratos_did_not_send_was_sent_nowhere(client, upstream):
+    body = load("recovery/code_wrong")  # an administrator made it: there is no button that sends another
+    body["ui"]["nodes"] = [node for node in body["ui"]["nodes"] if node["attributes"]["name"] != "email"]
+    assert not parsed(answer_for(client, upstream, "recovery/code_wrong", body)).select(".message-info")
+
+
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
-    assert page.select_one(".who").get_text().strip() == f"Choose how you'll sign in as {email}."
+    assert page.select_one(".who").get_text().strip() == f"Account: {email}"
 
 
 def test_where_there_is_an_account_already_none_is_said_to_be_created(client, upstream):

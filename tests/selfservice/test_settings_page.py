@@ -179,12 +179,11 @@ class TestWhatIsUnderWay:
 
     def test_new_codes_say_that_they_do_not_work_yet(self, opened):
         page = opened("lookup_revealed")
-        keep = words(page.select_one("[name=lookup_secret_confirm]"))
-        assert f"If you leave before you select “{keep}”, nothing changes: these codes won't work" in words(page)
+        assert "These codes don't work yet. Any codes you had before still do." in words(page)
         assert folded(page)["lookup_secret"] == "Backup codes Not saved yet"
 
     def test_codes_that_are_in_use_do_not(self, opened):
-        assert "these codes won't work" not in words(opened("lookup_shown_with_used"))
+        assert "These codes don't work yet" not in words(opened("lookup_shown_with_used"))
 
     @pytest.mark.parametrize(("body", "times"), [("nothing_enrolled", 1), ("totp_wrong", 1), ("totp_linked", 0)])
     def test_who_has_no_authenticator_app_yet_reads_what_to_do_with_the_picture(self, opened, body, times):

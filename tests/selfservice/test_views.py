@@ -322,7 +322,7 @@ class TestThePage:
             ("login/aal2_totp", "Two-step verification"),
             ("registration/unified", "Create account"),
             ("registration/profile", "Create account"),
-            ("registration/credentials", "Create account"),
+            ("registration/credentials", "Choose how to sign in"),
             ("registration/code_sent", "Enter your code"),
             ("registration/social_email_missing", "One more detail"),
             ("recovery/email", "Get back into your account"),

@@ -53,6 +53,15 @@ def test_after_a_recovery_only_what_there_is_can_be_chosen(client, upstream, gro
     assert parsed(page).find(attrs={"data-testid": "ui/message/1060001"}).get_text() == said
 
 
+def test_after_an_error_too_the_page_asks_for_nothing_but_the_password(client, upstream):
+    """Kratos' message of the recovery is gone then."""
+    upstream.asks("login")
+    ui = load("settings/after_recovery")["ui"] | {"messages": []}
+    page = shown(client, upstream, "settings/after_recovery", return_to=f"{PUBLIC}/login?login_challenge=c&n=1", ui=ui)
+    assert heading(page).startswith("Choose a new password")
+    assert "Choose how you'll sign in" not in parsed(page).main.get_text()
+
+
 def test_after_a_recovery_with_nothing_to_choose_nothing_is_asked_for(client, upstream):
     ui = load("settings/after_recovery")["ui"]
     ui |= {"nodes": [node for node in ui["nodes"] if node["group"] in ("default", "profile")]}
