@@ -117,7 +117,7 @@ def _with_one_button_for_a_link(flow: Flow) -> Flow:
 
 def _with_where_the_code_went(flow: Flow) -> Flow:
     """Say again after a wrong code where it was sent: Kratos drops that message, and the address may be mistyped."""
-    sent = [_CODE_SENT[m.id] for m in flow.messages if m.id in _CODE_SENT and not is_a_hooks(m)]
+    sent = [_CODE_SENT[m.id] for m in flow.messages if m.id in _CODE_SENT and not is_from_hook(m)]
     knows_where = flow.state == "sent_email" and any(node.name == "email" for node in flow.nodes)
     return replace(flow, messages=(*flow.messages, *sent)) if knows_where else flow
 
