@@ -29,15 +29,7 @@ class _Functions(Functions):
         return separator.join(part for part in parts if isinstance(part, str) and part.strip())
 
 
-class _Interpreter(TreeInterpreter):
-    def visit_subexpression(self, node: Any, value: Any) -> Any:
-        """Evaluate parts in turn; for each field JMESPath would look up what visits one."""
-        for part in node["children"]:
-            value = self.visit_field(part, value) if part["type"] == "field" else self.visit(part, value)
-        return value
-
-
-_INTERPRETER = _Interpreter(Options(custom_functions=_Functions()))
+_INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def notes() -> dict[str, Any]:
 
 def notes_if_any() -> dict[str, Any] | None:
     """Return what this request has noted; None outside a request."""
-    return None if _cv_request.get(None) is None else notes()
+    return None if _cv_request.get(None) is None else _cv_app.get().g.__dict__
 
 
 def sent() -> Request:

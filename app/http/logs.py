@@ -134,8 +134,7 @@ def init_app(app: Flask, count: Count, quiet: Collection[str] = ()) -> None:
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             seconds, number = time.perf_counter() - began, request_id()
-            rule = here.sent().url_rule
-            route = rule.rule if rule else "unknown"
+            route = str(getattr(here.sent().url_rule, "rule", "unknown"))
             log_it = route not in quiet or status[0] != "2"
             answered(count, environ, number, route, int(status[:3]), seconds, log_it)
             return start_response(status, [*headers, ("X-Request-Id", number)], *rest)

@@ -35,7 +35,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Request(flask.Request):
-    """Flask's request with a faster `cookies`."""
+    """Flask's request with a faster `cookies`, and `blueprints` looked for once and not four times."""
+
+    blueprints = cached_property(flask.Request.blueprints.fget)  # type: ignore[attr-defined]
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:
@@ -172,7 +174,8 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    nonce: str = here.notes().get("csp_nonce") or here.notes().setdefault("csp_nonce", secrets.token_urlsafe(16))
+    notes = here.notes()
+    nonce: str = notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16))
     return nonce
 
 
