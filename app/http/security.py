@@ -26,7 +26,7 @@ from wtforms.validators import ValidationError
 from app import urls
 from app.errors import BadInput
 from app.http import here, inputs, logs
-from app.http.signing import kept_serializer, with_kept_signer
+from app.http.signing import csrf_token, kept_serializer, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
 flask_wtf.csrf.URLSafeTimedSerializer = kept_serializer  # its own is made, and derives a key, for each token
@@ -35,9 +35,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 
 class Request(flask.Request):
-    """Flask's request with a faster `cookies`, and `blueprints` looked for once and not four times."""
-
-    blueprints = cached_property(flask.Request.blueprints.fget)  # type: ignore[attr-defined]
+    """Flask's request with a faster `cookies`."""
 
     @cached_property
     def cookies(self) -> ImmutableMultiDict[str, str]:
@@ -174,18 +172,8 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    notes = here.notes()
-    nonce: str = notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16))
+    nonce: str = here.notes().get("csp_nonce") or here.notes().setdefault("csp_nonce", secrets.token_urlsafe(16))
     return nonce
-
-
-def csrf_token(key: str) -> str:
-    """Return the token of this answer's forms as Flask-WTF makes it, which looks at seven of Flask's proxies."""
-    notes = here.notes()
-    if "csrf_token" not in notes:
-        secret = here.session().setdefault("csrf_token", secrets.token_hex(20))
-        notes["csrf_token"] = kept_serializer(key, "wtf-csrf-token").dumps(secret)
-    return str(notes["csrf_token"])
 
 
 def see_other(url: str) -> Response:
