@@ -188,9 +188,9 @@ def test_the_clients_know_no_flask(path):
 def test_the_environment_is_read_where_settings_are_made_only(path):
     if module_name(path) in ("app.config.sources", "app.server.options"):
         return
-    assert "environ" not in {node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute)} - (
-        {"environ"} if "request.environ" in path.read_text(encoding="utf-8") else set()
-    )
+    attributes = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute) and node.attr == "environ"]
+    sent = {f"{request}.environ" for request in ("request", "sent", "here.sent()", "self")}  # WSGI's
+    assert {ast.unparse(node) for node in attributes} <= sent
 
 
 def functions(path):

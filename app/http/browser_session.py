@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from time import time
 from typing import Any, NamedTuple, Self
 
-from flask import Response, after_this_request, request, session
+from flask import Response, after_this_request, session
 from itsdangerous import BadSignature
 
 from app.deployment import signer
@@ -88,13 +88,13 @@ def note_answered(kind: str, *challenges: str) -> None:
 
 def was_answered(kind: str, *challenges: str) -> bool:
     """Whether one of the challenges was answered, or begun again, in this browser."""
-    noted = strings(session.get("answered"))
+    noted = strings(here.session().get("answered"))
     return bool(noted) and not {short_hash(kind + challenge) for challenge in challenges}.isdisjoint(noted)
 
 
 def remember_consent(challenge: str, application: Application) -> None:
     """Store whose consent page this browser saw last, for the page that says it is too late to answer."""
-    session.pop("begun_again", None)
+    here.session().pop("begun_again", None)
     _note("consent_page", [short_hash(challenge), *application])
     note_shown(application.client_id, challenge)
 
@@ -149,13 +149,14 @@ def remember_hydra_session(sid: str) -> None:
 
 def _put_last(name: str, value: str, most: int) -> None:
     """Append to a list of at most `most` values; the oldest are dropped."""
-    _note(name, [*(other for other in strings(session.get(name)) if other != value), value][-most:])
+    _note(name, [*(other for other in strings(here.session().get(name)) if other != value), value][-most:])
 
 
 def _note(name: str, value: Any) -> None:
     """Store the value only if it is new: a cookie without a change is not signed and sent again."""
-    if session.get(name) != value:
-        session[name] = value
+    kept = here.session()
+    if kept.get(name) != value:
+        kept[name] = value
 
 
 def pending_logins() -> tuple[PendingLogin, ...]:
@@ -198,7 +199,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
 
 def forget_pending_login(client_id: str) -> None:
     """Drop the pending sign-in: the application has its answer."""
-    session.pop("begun_again", None)
+    here.session().pop("begun_again", None)
     if any(login.client_id == client_id for login in _pending().values()):
         _keep_pending({slot: login for slot, login in _pending().items() if login.client_id != client_id})
 
@@ -218,7 +219,7 @@ def _pending() -> dict[int, PendingLogin]:
     """Return the pending logins by the number of their cookie, with the changes of this request."""
     notes = here.notes()
     if "pending_logins" not in notes:
-        sent, name = request.cookies, _cookie_name()
+        sent, name = here.sent().cookies, _cookie_name()
         read = {slot: _verified(sent[f"{name}{slot}"]) for slot in range(MAX_PENDING) if f"{name}{slot}" in sent}
         notes["pending_logins"] = {slot: login for slot, login in read.items() if login}
     return dict(notes["pending_logins"])

@@ -104,7 +104,7 @@ def language() -> Language:
     chosen: Language | None = notes.get("language")
     if chosen is None:
         languages: Languages = here.app().extensions["languages"]
-        chosen = notes["language"] = languages.get(languages.tag_for(request.environ, notes.get("ui_locales", ())))
+        chosen = notes["language"] = languages.get(languages.tag_for(here.sent().environ, notes.get("ui_locales", ())))
     return chosen
 
 
@@ -162,12 +162,13 @@ def listed(words: Iterable[object], style: Literal["standard", "or"] = "standard
 
 def current_address(of_form: bool = False) -> str:
     """Return this page's address with only the parameters it needs, "" for none; `of_form`: that of a failed form."""
-    if request.method != "GET":
+    sent = here.sent()
+    if sent.method != "GET":
         return _address_of_form() if of_form else ""
-    needed = {name: value for name, value in request.args.items() if name in PAGE_PARAMS and _PLAIN.fullmatch(value)}
-    if request.endpoint == "error_page.error_page":
-        needed |= {name: request.args[name][:MAX_DETAIL] for name in ERROR_PARAMS if name in request.args}
-    return _address(request.path, needed)
+    needed = {name: value for name, value in sent.args.items() if name in PAGE_PARAMS and _PLAIN.fullmatch(value)}
+    if sent.endpoint == "error_page.error_page":
+        needed |= {name: sent.args[name][:MAX_DETAIL] for name in ERROR_PARAMS if name in sent.args}
+    return _address(sent.path, needed)
 
 
 def _address_of_form() -> str:

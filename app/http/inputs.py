@@ -6,6 +6,7 @@ from flask import Request, request
 from werkzeug.datastructures import MultiDict
 
 from app.errors import BadInput, ChallengeElsewhere
+from app.http import here
 
 # The page that answers each challenge, and Hydra's setting for it.
 CHALLENGES = {
@@ -32,8 +33,9 @@ def single(values: MultiDict[str, str], name: str) -> str:
 
 def challenge(name: str, is_needed: bool = False) -> str:
     """Return a challenge from the query, "" if absent (BadInput if needed); raise ChallengeElsewhere for others."""
-    value = _matching(_CHALLENGE, request.args, name)
-    for other, sent in request.args.items():
+    args = here.sent().args
+    value = _matching(_CHALLENGE, args, name)
+    for other, sent in args.items():
         if sent and not value and other in CHALLENGES:
             raise ChallengeElsewhere(other)
     if is_needed and not value:
@@ -64,7 +66,7 @@ def kratos_id(name: str) -> str:
 
 def cookies() -> str:
     """Return the browser's Cookie header, which is sent to Kratos unchanged."""
-    return str(request.environ.get("HTTP_COOKIE", ""))
+    return str(here.sent().environ.get("HTTP_COOKIE", ""))
 
 
 def round_trips() -> int:

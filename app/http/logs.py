@@ -7,11 +7,12 @@ import sys
 import time
 from collections.abc import Callable, Collection, Mapping, MutableMapping
 from datetime import UTC, datetime
+from functools import cache
 from json import JSONEncoder
 from typing import Any
 
 import structlog
-from flask import Flask, has_request_context, request
+from flask import Flask
 from structlog.stdlib import ProcessorFormatter
 
 from app.errors import last_calls
@@ -25,6 +26,7 @@ _KEY, _VALUE = r"[a-z0-9][a-z0-9_\-*/@]{0,255}", r"[ -+\--<>-~]{0,255}[!-+\--<>-
 _STATE = re.compile(rf"(?:[ \t]*(?:{_KEY}={_VALUE}[ \t]*)?(?:,|$)){{1,32}}")
 MAX_TRACESTATE = 512  # characters
 _encoded = JSONEncoder(default=repr).encode
+_counter = cache(metrics.EVENTS.labels)
 log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -51,10 +53,10 @@ def _as_line(_: object, level: str, facts: MutableMapping[str, Any]) -> str:
 
 def request_id() -> str:
     """Return the id of this request: the proxy's if it is a plain one, else a new one; "" outside a request."""
-    if not has_request_context():
+    notes = here.notes_if_any()
+    if notes is None:
         return ""
-    notes = here.notes()
-    number: str = notes.get("request_id") or notes.setdefault("request_id", request_id_of(request.environ))
+    number: str = notes.get("request_id") or notes.setdefault("request_id", request_id_of(here.sent().environ))
     return number
 
 
@@ -66,12 +68,12 @@ def request_id_of(environ: Mapping[str, str]) -> str:
 
 def upstream_headers() -> Mapping[str, str]:
     """Return headers for every call to Kratos and Hydra, so that their logs and traces can be matched with ours."""
-    if not has_request_context():
+    notes = here.notes_if_any()
+    if notes is None:
         return {}
-    notes = here.notes()
     headers: Mapping[str, str] | None = notes.get("upstream_headers")
     if headers is None:
-        headers = notes["upstream_headers"] = {"X-Request-Id": request_id(), **trace_headers(request.environ)}
+        headers = notes["upstream_headers"] = {"X-Request-Id": request_id(), **trace_headers(here.sent().environ)}
     return headers
 
 
@@ -97,8 +99,8 @@ def trace_field(environ: Mapping[str, str]) -> dict[str, str]:
 def event(name: str, **facts: object) -> None:
     """Log one of the EVENTS; `facts` must not hold a challenge, cookie, code or personal data."""
     short = {key: value[:MAX_TEXT] if isinstance(value, str) else value for key, value in facts.items()}
-    metrics.EVENTS.labels(name).inc()
-    trace = trace_field(request.environ) if has_request_context() else {}
+    _counter(name).inc()
+    trace = {} if here.notes_if_any() is None else trace_field(here.sent().environ)
     getattr(log, EVENTS[name])(name, request_id=request_id(), **trace, **short)
 
 
@@ -132,7 +134,7 @@ def init_app(app: Flask, count: Count, quiet: Collection[str] = ()) -> None:
 
         def begin(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
             seconds, number = time.perf_counter() - began, request_id()
-            route = request.url_rule.rule if request.url_rule else "unknown"
+            route = str(getattr(here.sent().url_rule, "rule", "unknown"))
             log_it = route not in quiet or status[0] != "2"
             answered(count, environ, number, route, int(status[:3]), seconds, log_it)
             return start_response(status, [*headers, ("X-Request-Id", number)], *rest)

@@ -7,13 +7,13 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, g
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Response
 
 from app.brand.brands import FOLDER, Brands
 from app.errors import Overloaded
-from app.http import i18n, logs, metrics
+from app.http import here, i18n, logs, metrics
 from app.http.mount import HEALTH
 
 EVERY = 10  # seconds between two events; each refused request has its own log line
@@ -72,7 +72,7 @@ def init_app(app: Flask, count: logs.Count, brands: Brands, path: str) -> None:
     """Set up refusals: after security, so that they have its headers, before logs, so that rendering is not logged."""
 
     def refuse() -> None:
-        if _OVERLOADED in request.environ:
+        if _OVERLOADED in here.sent().environ:
             g.csp_nonce = _NONCE
             raise Overloaded
 

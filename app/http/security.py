@@ -15,7 +15,7 @@ import flask_wtf.csrf
 from flask import Flask, Response, after_this_request, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import generate_csrf, validate_csrf
+from flask_wtf.csrf import validate_csrf
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 from werkzeug.exceptions import NotFound
 from werkzeug.sansio.http import parse_cookie
@@ -26,7 +26,7 @@ from wtforms.validators import ValidationError
 from app import urls
 from app.errors import BadInput
 from app.http import here, inputs, logs
-from app.http.signing import kept_serializer, with_kept_signer
+from app.http.signing import csrf_token, kept_serializer, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
 A_YEAR = 365 * 24 * 3600  # seconds
@@ -56,13 +56,15 @@ class Sessions(SecureCookieSessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie if it changed, but not for HEAD: nobody saw its page. Nothing is cached, so no `Vary`."""
-        if session.modified and request.method != "HEAD":
+        if session.modified and here.sent().method != "HEAD":
             value = self.get_signing_serializer(app).dumps(dict(session)) if session else ""  # type: ignore[union-attr]
             set_cookie(response, app.config["SESSION_COOKIE_NAME"], str(value))
 
 
 class Answer(Response):
     """Flask's response, without Werkzeug's work on headers that stay as they are."""
+
+    max_cookie_size = 4093  # Flask's default; its property looks for it in the settings, twice
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         """Return the headers; Werkzeug's if it has to quote an address, to find a length, or to leave one out."""
@@ -109,14 +111,14 @@ def init_app(app: Flask, public_url: str, path: str, hosts: Iterable[str], keys:
     before_nonce, after_nonce = policy.split("{nonce}")
     fixed = app.extensions["headers"] = [*HEADERS.items(), *([("Strict-Transport-Security", HSTS)] if https else [])]
     _configure(app, keys, https, path)
-    app.jinja_env.globals.update(csrf_token=partial(generate_csrf, keys[0], "csrf_token"), csp_nonce=csp_nonce)
+    app.jinja_env.globals.update(csrf_token=partial(csrf_token, keys[0]), csp_nonce=csp_nonce)
 
     @app.before_request
     def refuse() -> ResponseReturnValue | None:
-        sent: Request = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Werkzeug documents it
+        sent = here.sent()
         _check_host(sent, allowed)
         # Werkzeug redirects an empty path by 308 (forms go twice) and reads "//" as "/" (unlike a proxy's rules).
-        if request.environ["PATH_INFO"][:2] in ("", "//"):
+        if sent.environ["PATH_INFO"][:2] in ("", "//"):
             raise NotFound
         if inputs.is_prefetch(sent) and sent.endpoint not in CACHEABLE and not sent.path.startswith("/health/"):
             return "", 204  # the browser asks again when the person opens the page
@@ -156,7 +158,7 @@ def cookie_name(name: str) -> str:
 
 def set_cookie(response: Response, name: str, value: str, max_age: int | None = None) -> None:
     """Set one of our cookies for `max_age` seconds, None until the browser closes; the value "" deletes it."""
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    secure = here.app().config["SESSION_COOKIE_SECURE"]
     response.set_cookie(name, value, max_age if value else 0, secure=secure, httponly=True, samesite="Lax")
 
 

@@ -4,8 +4,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import has_request_context
-
 from app.http import here
 
 PAGE, READINESS = 5.0, 1.5  # seconds for all calls; a single call has CALL_TIMEOUT (app.ory.transport)
@@ -13,9 +11,9 @@ PAGE, READINESS = 5.0, 1.5  # seconds for all calls; a single call has CALL_TIME
 
 def seconds_left() -> float:
     """Return the time left for calls, counted from the first call of the request."""
-    if not has_request_context():
+    notes, now = here.notes_if_any(), time.monotonic()
+    if notes is None:
         return PAGE
-    now, notes = time.monotonic(), here.notes()
     end: float = notes.setdefault("calls_end", now + PAGE)
     return end - now
 

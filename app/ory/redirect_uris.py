@@ -13,6 +13,7 @@ from app.urls import is_loopback
 
 MAX_HOSTS = 20  # shown for one application
 MAX_HOST = 80  # characters shown of a host: the last ones
+MAX_KEPT = 256  # characters of a redirect URI whose target is kept
 MAX_URIS = 100  # read for one application; anybody may register a megabyte of them
 _MAX_NAME, _MAX_LABEL = 253, 63  # characters of a host and a label (RFC 1035); punycode of n characters takes n² steps
 _SPECIAL = {"http": "80", "https": "443"}
@@ -59,6 +60,11 @@ class Target:
 
 def target(uri: str) -> Target | None:
     """Parse a redirect URI as browsers do (WHATWG URL: `\\` is a slash, the host follows the last `@`), or None."""
+    return _target(uri) if len(uri) <= MAX_KEPT else _target.__wrapped__(uri)
+
+
+@lru_cache(maxsize=256)
+def _target(uri: str) -> Target | None:
     uri = _IGNORED.sub("", uri).strip(_WHITE)
     named = _SCHEME.match(uri)
     if named is None:

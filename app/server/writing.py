@@ -24,6 +24,7 @@ def make_once(cfg: Any) -> None:
     same, date = wsgi.base_environ(cfg), lru_cache(maxsize=1)(partial(formatdate, usegmt=True))
     wsgi.base_environ = lambda _: same.copy()
     util.http_date = lambda: date(int(time.time()))
+    util.is_hoppish = lru_cache(maxsize=64)(util.is_hoppish)  # asked of the name of each header, ours alone
 
 
 class Written:

@@ -126,7 +126,7 @@ class Transport:
         sent = {**headers, **self.credentials, **self._extra_headers()}
         if body is not None:
             sent["Content-Length"] = str(len(body))  # without it requests would send chunks
-        origin = url[: url.index("/", len("https://"))]
+        origin = url[: url.index("/", 8)]  # after https://
         pool = self._pools.get(origin) or self._pools.setdefault(origin, Pool(origin, self._ca_file, self._changed))
         return Call(method, url, sent, body, pool)
 

@@ -87,9 +87,10 @@ class Answer:
         """Store a header, unless it comes after the body."""
         if not self.status:
             key, text = name.title().decode("latin-1"), value.decode("latin-1")
-            if key == "Set-Cookie" and key in self.headers:
+            if key not in self.headers:
+                self.headers[key] = text
+            elif key == "Set-Cookie":
                 self.headers[key] += f", {text}"
-            self.headers.setdefault(key, text)
 
     def on_headers_complete(self) -> None:
         """Store the status; drop the headers of an interim answer."""

@@ -18,11 +18,7 @@ class Breaker:
     def __init__(self, changed: Callable[[bool], None]) -> None:
         self._changed = changed
         self._in_vain, self._answered, self._next = 0, 0.0, 0.0
-
-    @property
-    def is_silent(self) -> bool:
-        """Whether the breaker is open, so that most calls are not sent."""
-        return self._in_vain >= ENOUGH
+        self.is_silent = False  # whether the breaker is open, so that most calls are not sent
 
     def lets_through(self, seconds: float) -> bool:
         """Whether a call may be sent whose caller can wait `seconds`; while the breaker is open, one per PAUSE."""
@@ -36,9 +32,9 @@ class Breaker:
 
     def answered(self) -> None:
         """Note that an answer came."""
-        self._answered = time.monotonic()
-        was_silent, self._in_vain = self.is_silent, 0
-        if was_silent:
+        self._answered, self._in_vain = time.monotonic(), 0
+        if self.is_silent:
+            self.is_silent = False
             self._changed(False)
 
     def waited(self, since: float, enough: float = PATIENT) -> None:
@@ -48,5 +44,5 @@ class Breaker:
             return
         self._in_vain += 1
         if self._in_vain == ENOUGH:
-            self._next = now + PAUSE
+            self.is_silent, self._next = True, now + PAUSE
             self._changed(True)
