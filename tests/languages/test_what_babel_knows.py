@@ -12,7 +12,7 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.languages import display_name
+from app.http.languages import language_name
 from tests.languages.catalogues import files
 from tests.support.fixtures import SETTINGS
 
@@ -26,7 +26,7 @@ def shown():
         yield [format_timedelta(-span, add_direction=True, threshold=1, locale=locale) for span in spans]
         yield [format_timedelta(span, locale=locale) for span in spans]
         yield [format_list(["a", "b", "c"], style, locale) for style in ("standard", "or")]
-        yield [display_name(tag), locale.text_direction]
+        yield [language_name(tag), locale.text_direction]
 
 def entries(data):
     return sum(map(entries, data.values())) if isinstance(data, dict) else 1

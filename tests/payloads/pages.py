@@ -23,6 +23,9 @@ ONE_TASK = {
 POSTED = "registration/social_email_missing"  # its errors are not shown before it was posted, so it is opened twice
 
 
+WHERE = {4060006: 1060003, 4070006: 1080003}  # "wrong code" of a recovery and of a verification -> "code sent"
+
+
 class Shown:
     """A body and the page it becomes for a signed-in person whose application waits at Hydra."""
 
@@ -79,7 +82,8 @@ class Shown:
     def messages(self) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
         """The flow's and the shown nodes' messages, with the nodes; what the title says is no message.
 
-        Kratos says "an email" of a text message, too, and of what is no email also that it is too short.
+        Kratos says "an email" of a text message, too, and of what is no email also that it is too short. After a wrong
+        code it no longer says where the code went.
         """
         title = self.page.find("h1").get("data-testid", "")
         sent = [message for message in self.body["ui"].get("messages", []) if not title.endswith(str(message["id"]))]
@@ -87,7 +91,13 @@ class Shown:
         own = [
             (message | {"id": 1080004} if by_phone and message["id"] == 1080003 else message, None) for message in sent
         ]
-        return [*own, *((message, node) for node in self.nodes() for message in _said_of(node))]
+        can_send_again = any(name_of(node) == "email" for node in nodes(self.body))
+        where = [WHERE[message["id"]] for message in sent if can_send_again and message["id"] in WHERE]
+        return [
+            *own,
+            *(({"id": key, "text": ""}, None) for key in where),
+            *((message, node) for node in self.nodes() for message in _said_of(node)),
+        ]
 
 
 def _said_of(node: dict[str, Any]) -> list[dict[str, Any]]:
