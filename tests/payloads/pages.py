@@ -95,7 +95,7 @@ class Shown:
         where = [WHERE[message["id"]] for message in sent if can_send_again and message["id"] in WHERE]
         return [
             *own,
-            *(({"id": key, "text": ""}, None) for key in where),
+            *(({"id": key, "text": "", "type": "info"}, None) for key in where),
             *((message, node) for node in self.nodes() for message in _said_of(node)),
         ]
 
