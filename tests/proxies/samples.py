@@ -48,7 +48,7 @@ def nginx(place: Place) -> Changes:
     )
     return {
         "http {\n": f"http {{\n    access_log off;\n{folders}",
-        "server 127.0.0.1:3000;": " ".join(f"server {address};" for address in place.portico),
+        "server 127.0.0.1:3000 max_fails=0;": " ".join(f"server {address} max_fails=0;" for address in place.portico),
         "server 127.0.0.1:4433;": f"server {place.kratos};",
         "server 127.0.0.1:4444;": f"server {place.hydra};",
         "listen 80;": f"listen 127.0.0.1:{place.http};",
