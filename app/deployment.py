@@ -94,17 +94,17 @@ def hydra() -> Hydra:
 
 def ask_whoami() -> Whoami:
     """Ask Kratos who is signed in at this browser."""
-    return deployment().kratos.whoami(inputs.cookies())
+    return deployment().kratos.whoami(inputs.cookie_header())
 
 
 def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
     """Send the whoami request before the block, so that Hydra can be asked meanwhile; call the value for the answer."""
-    return deployment().kratos.asking_whoami(inputs.cookies())
+    return deployment().kratos.asking_whoami(inputs.cookie_header())
 
 
 def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
     """End this browser's Kratos session; the log needs `session`, as Kratos cannot say afterwards whose it was."""
-    deployment().kratos.sign_out(inputs.cookies())
+    deployment().kratos.sign_out(inputs.cookie_header())
     logs.event("session_expired", client_id=client_id, **ids(session), reason=reason)
 
 
