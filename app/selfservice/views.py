@@ -163,7 +163,7 @@ def _loop_page(gone: FlowGone) -> ResponseReturnValue:
     cookie.pop("failed_flows", None)
     here = request.script_root + request.path  # without the old flow, which may be a bookmark
     if "csrf_token_" in inputs.cookie_header() and (gone.reason != "foreign" or ask_whoami().session):
-        return errors.page(ERROR_TEXTS[FlowGone], again=here)
+        return errors.page(ERROR_TEXTS["FlowGone"], again=here)
     raise CookieInvisible(here)
 
 
