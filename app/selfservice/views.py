@@ -169,7 +169,7 @@ def _loop_page(gone: FlowGone) -> ResponseReturnValue:
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """Let a person without a second factor set one up if it is required, else continue without it."""
-    if deployment().rules_for(return_path.client.id).login.required_aal == "aal2":
+    if deployment().rules_for(return_path.client.id).required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)
     whoami = ask_whoami()
