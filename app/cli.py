@@ -135,8 +135,7 @@ def _rules(client_id: str) -> TokenRules:
         sys.exit(f"The settings cannot be used:\n{error}")
     if client_id and client_id not in settings.clients:
         sys.stderr.write(f"No [clients.{json.dumps(client_id)}] in the settings: it gets what all applications get.\n")
-    own = settings.clients.get(client_id, settings)
-    return TokenRules.parse(own.claims, own.access_token_claims, settings.claims_source)
+    return settings.policy(client_id).tokens
 
 
 def _identity(file: str) -> Identity:

@@ -9,7 +9,6 @@ from flask import Response, abort
 from itsdangerous import TimestampSigner
 
 from app.brand.brands import Brands
-from app.claims.rules import TokenRules
 from app.config.settings import Settings
 from app.errors import UpstreamBadReply
 from app.http import here, inputs, logs
@@ -27,16 +26,6 @@ from app.urls import Urls, netloc
 
 
 @dataclass(frozen=True)
-class ClientRules:
-    """The operator's rules for one application's logins and consents."""
-
-    login: Policy
-    tokens: TokenRules
-    required_scopes: tuple[str, ...] = ()
-    consent_lifetime: int = 0  # seconds; 0: for ever
-
-
-@dataclass(frozen=True)
 class Deployment:
     """One deployment: its settings, clients, rules and keys."""
 
@@ -45,8 +34,8 @@ class Deployment:
     kratos: Kratos
     kratos_admin: KratosAdmin | None  # None without an address, like `hydra`
     hydra: Hydra | None
-    rules: ClientRules  # of every application that is not in `clients`
-    clients: Mapping[str, ClientRules]
+    rules: Policy  # of every application that is not in `clients`
+    clients: Mapping[str, Policy]
     brands: Brands
     secret_keys: tuple[str, ...] = field(repr=False)
 
@@ -55,7 +44,7 @@ class Deployment:
         """Whether the claims of any application need Kratos' admin API."""
         return any(rules.tokens.admin_scopes for rules in (self.rules, *self.clients.values()))
 
-    def rules_for(self, client_id: str) -> ClientRules:
+    def rules_for(self, client_id: str) -> Policy:
         """Return the rules of this application."""
         return self.clients.get(client_id, self.rules)
 
@@ -94,17 +83,17 @@ def hydra() -> Hydra:
 
 def ask_whoami() -> Whoami:
     """Ask Kratos who is signed in at this browser."""
-    return deployment().kratos.whoami(inputs.cookies())
+    return deployment().kratos.whoami(inputs.cookie_header())
 
 
 def asking_whoami() -> AbstractContextManager[Callable[[], Whoami]]:
     """Send the whoami request before the block, so that Hydra can be asked meanwhile; call the value for the answer."""
-    return deployment().kratos.asking_whoami(inputs.cookies())
+    return deployment().kratos.asking_whoami(inputs.cookie_header())
 
 
 def sign_out(session: Session | None, reason: str, client_id: str = "") -> None:
     """End this browser's Kratos session; the log needs `session`, as Kratos cannot say afterwards whose it was."""
-    deployment().kratos.sign_out(inputs.cookies())
+    deployment().kratos.sign_out(inputs.cookie_header())
     logs.event("session_expired", client_id=client_id, **ids(session), reason=reason)
 
 

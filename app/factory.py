@@ -10,18 +10,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
-from app.claims.rules import TokenRules
 from app.config import otel_variables
-from app.config.clients import ClientConfig
 from app.config.settings import Settings
 from app.config.sources import SettingsError
-from app.deployment import ClientRules, Deployment
+from app.deployment import Deployment
 from app.http import branding, errors, health, i18n, logs, metrics, mount, overload, rate_limits, security, time_budget
 from app.http.here import route_finder
 from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
-from app.oauth2.assurance import AMR
-from app.oauth2.login_policy import Policy
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_admin import KratosAdmin
@@ -95,15 +91,14 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
     kratos_admin, hydra_admin = settings.kratos_admin_url, settings.hydra_admin_url
     kratos_token = settings.kratos_admin_token.get_secret_value()
     hydra_token = settings.hydra_admin_token.get_secret_value()
-    common = ClientConfig(claims=settings.claims, access_token_claims=settings.access_token_claims)
     return Deployment(
         settings=settings,
         urls=Urls(settings.public_url or settings.base_path, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(transport, settings.kratos_public_url),
         kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
         hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,
-        rules=_rules(settings, common),
-        clients={id_: _rules(settings, client) for id_, client in settings.clients.items()},
+        rules=settings.policy(),
+        clients={client_id: settings.policy(client_id) for client_id in settings.clients},
         brands=_brands(settings),
         secret_keys=tuple(key.get_secret_value() for key in (settings.secret_key, *settings.secret_key_fallbacks)),
     )
@@ -120,22 +115,6 @@ def _transport(settings: Settings) -> Transport:
 def _tell_operator(upstream: str, is_silent: bool) -> None:
     logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
     metrics.SILENT.labels(upstream).set(is_silent)
-
-
-def _rules(settings: Settings, client: ClientConfig) -> ClientRules:
-    """Return an application's rules: its own settings over those of all applications."""
-    providers, age = client.identity_providers, client.max_session_age
-    policy = Policy(
-        prompts=frozenset(settings.hydra_prompts),
-        acr={"aal1": "aal1", "aal2": "aal2"} | settings.acr,
-        amr=AMR | settings.amr,
-        required_aal=client.required_aal,
-        required_aal_max_age=client.required_aal_max_age,
-        max_session_age=settings.sso_max_auth_age if age is None else age,
-        identity_providers=None if providers is None else frozenset(providers),
-    )
-    tokens = TokenRules.parse(client.claims, client.access_token_claims, settings.claims_source)
-    return ClientRules(policy, tokens, tuple(client.required_scopes), client.consent_lifetime)
 
 
 def _brands(settings: Settings) -> brands.Brands:

@@ -1,6 +1,7 @@
 """The views of the home page, and of addresses that browsers and robots expect on every site."""
 
-from flask import Blueprint, Response, jsonify, render_template, request, session
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app.claims.rules import claims
@@ -9,7 +10,7 @@ from app.http import detours, doctors_question
 from app.http.security import see_other
 from app.oauth2.assurance import is_older
 from app.ory.identity_names import shown_addresses
-from app.ory.models import Whoami, text
+from app.ory.models import Identity, Session, Whoami, text
 from app.selfservice import last_used, passkey_offer, sign_in_names
 from app.selfservice.flow_kinds import PASSKEY
 from app.selfservice.return_path import pending_return_paths
@@ -27,21 +28,12 @@ def home() -> ResponseReturnValue:
     """Show who is signed in, with links, or how to sign in; ignores `?code=`, which Kratos sends for native apps."""
     whoami, urls = ask_whoami(), deployment().urls
     ready = detours.has_just_signed_up() and whoami == Whoami(whoami.now)
-    # The return_to of settings that need a second factor first: Kratos sends the browser here afterwards, without it.
-    # With `flow` Kratos shows the settings at this address.
-    wanted = session.get("wanted") if "flow" not in request.args else None
+    wanted = cookie.get("wanted")
     detours.note_page("")
-    full_name, addresses = "", []
-    if whoami.session:
-        if wanted is not None and not is_older(whoami.session, "aal2", JUST, whoami.now):
-            return see_other(with_query(f"{urls.public}/settings", return_to=wanted or None))
-        just = not is_older(whoami.session, "aal1", JUST, whoami.now)
-        if just and (offer := passkey_offer.offer(whoami.session, urls.account(PASSKEY))):
-            return offer
-        last_used.note(whoami.session)
-        identity = whoami.session.identity
-        profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)  # as applications get it
-        full_name, addresses = text(profile.values.get("name")), shown_addresses(identity.raw)
+    if whoami.session and (elsewhere := _sent_on(whoami.session, whoami.now, wanted)):
+        return elsewhere
+    last_used.note(whoami.session)
+    full_name, addresses = _name_and_addresses(whoami.session.identity) if whoami.session else ("", [])
     return render_template(
         "account/home.html",
         whoami=whoami,
@@ -53,6 +45,25 @@ def home() -> ResponseReturnValue:
         kratos_flows=deployment().settings.kratos_flows,
         applications=deployment().hydra is not None,
     )
+
+
+def _sent_on(session: Session, now: int, wanted: str | None) -> Response | None:
+    """Return where a person goes who has just signed in: back to the settings, or to a passkey's offer; None: nowhere.
+
+    `wanted`: the return_to of settings that needed a second factor first; Kratos sends the browser here without it.
+    With `flow` Kratos shows the settings at this address.
+    """
+    urls = deployment().urls
+    if wanted is not None and "flow" not in request.args and not is_older(session, "aal2", JUST, now):
+        return see_other(with_query(f"{urls.public}/settings", return_to=wanted or None))
+    just = not is_older(session, "aal1", JUST, now)
+    return passkey_offer.offer(session, urls.account(PASSKEY)) if just else None
+
+
+def _name_and_addresses(identity: Identity) -> tuple[str, list[tuple[str, bool]]]:
+    """Return a person's name, as applications get it, and their addresses."""
+    profile = claims(identity, ("profile",), deployment().rules.tokens.id_token)
+    return text(profile.values.get("name")), shown_addresses(identity.raw)
 
 
 @bp.get("/.well-known/change-password")

@@ -65,7 +65,7 @@ def download(session: Session, _: int) -> ResponseReturnValue:
     """Return the data as a file; fails if a part cannot be read, because nobody would notice the gap."""
     hydra = deployment().hydra
     grants = hydra.grants(session.identity.id) if hydra else PartialList[Grant]([], more=False)
-    others = deployment().kratos.sessions(inputs.cookies(), session)
+    others = deployment().kratos.sessions(inputs.cookie_header(), session)
     complete = {"complete": not (others.more or grants.more)}
     file = jsonify(personal_data.of(session, others.items, grants.items) | complete)
     file.headers["Content-Disposition"] = 'attachment; filename="account.json"'
@@ -118,7 +118,7 @@ def _delete(subject: str) -> None:
 
 def _aal2_required(session: Session) -> bool:
     """Whether the person has a second factor and has not given it: then a login flow for aal2 has a method."""
-    return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookies(), aal="aal2"))
+    return session.aal != "aal2" and has_method(deployment().kratos.begin("login", inputs.cookie_header(), aal="aal2"))
 
 
 def _page(session: Session, notice: str = "", unticked: bool = False, partly: bool = False) -> str:

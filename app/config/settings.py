@@ -6,11 +6,23 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 
 from app import urls
+from app.claims.rules import TokenRules
 from app.config import checks
 from app.config.brand import BrandConfig
 from app.config.checks import check
-from app.config.clients import Aal, AccessTokenRules, AccountDeletion, ClaimRules, ClaimsSource, Clients, SessionTokens
+from app.config.clients import (
+    Aal,
+    AccessTokenRules,
+    AccountDeletion,
+    ClaimRules,
+    ClaimsSource,
+    ClientConfig,
+    Clients,
+    SessionTokens,
+)
 from app.config.sources import ALIASES, UNREADABLE, SettingsError, Sources, read, sentence, variable
+from app.oauth2.assurance import AMR
+from app.oauth2.login_policy import Policy
 
 CLAIM_SETTINGS = ("claims_source", "claims", "access_token_claims", "clients")
 # Values for required settings, so that claims can be tried without them.
@@ -123,6 +135,24 @@ class Settings(checks.Table):
         self.kratos_browser_url = self.kratos_browser_url or self.kratos_public_url
         self.allowed_hosts = self.allowed_hosts or ([] if self.public_url else [*urls.LOOPBACK])
         return self
+
+    def policy(self, client_id: str = "") -> Policy:
+        """Return an application's rules: its own settings over those of all; for another id those of all."""
+        common = ClientConfig(claims=self.claims, access_token_claims=self.access_token_claims)
+        own = self.clients.get(client_id, common)
+        providers, age = own.identity_providers, own.max_session_age
+        return Policy(
+            prompts=frozenset(self.hydra_prompts),
+            acr={"aal1": "aal1", "aal2": "aal2"} | self.acr,
+            amr=AMR | self.amr,
+            required_aal=own.required_aal,
+            required_aal_max_age=own.required_aal_max_age,
+            max_session_age=self.sso_max_auth_age if age is None else age,
+            identity_providers=None if providers is None else frozenset(providers),
+            required_scopes=tuple(own.required_scopes),
+            consent_lifetime=own.consent_lifetime,
+            tokens=TokenRules.parse(own.claims, own.access_token_claims, self.claims_source),
+        )
 
 
 def load() -> Settings:

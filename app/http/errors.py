@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from app import errors, urls
 from app.deployment import deployment
 from app.http import inputs, logs
-from app.http.error_texts import ERROR_TEXTS, FORGED, NEW_PAGE, NOTICES, START_AGAIN, STATUSES, WRONG_HOST, ErrorText
+from app.http.error_texts import ERROR_TEXTS, NEW_PAGE, NOTICES, START_AGAIN, ErrorText
 from app.http.security import see_other
 
 RETRY_AFTER = 5  # seconds; the page says "a moment"
@@ -43,12 +43,9 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
 def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     """Return the text of an error's page and its headers; log the error for operators."""
     _log(error)
-    if "wrong_host" in g:
-        what = WRONG_HOST
-    elif "press_again" in g:
-        what = FORGED
-    else:
-        what = next(ERROR_TEXTS[kind] for kind in type(error).__mro__ if kind in ERROR_TEXTS)
+    occasion = "wrong_host" if "wrong_host" in g else "forged" if "press_again" in g else ""
+    names = (occasion, *(kind.__name__ for kind in type(error).__mro__))
+    what = next(ERROR_TEXTS[name] for name in names if name in ERROR_TEXTS)
     after = error.retry_after if isinstance(error, errors.UpstreamBusy) else RETRY_AFTER if what.status == 503 else None
     return what, {"Retry-After": str(after)} if after else {}
 
@@ -81,7 +78,7 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status == 404 and (address := _with_usual_slashes()):
         return see_other(address)
-    response = page(STATUSES.get(status) or STATUSES[400 if status < 500 else 500])
+    response = page(ERROR_TEXTS.get(str(status)) or ERROR_TEXTS["400" if status < 500 else "500"])
     response.status_code = status
     if error.code == 405:
         response.headers["Allow"] = error.get_response().headers.get("Allow", "")
@@ -102,7 +99,7 @@ def _with_usual_slashes() -> str:
 def show_unexpected(error: Exception) -> ResponseReturnValue:
     """Show the page of an unexpected error, without details; log its place, never its text."""
     logs.failure(error)
-    return page(STATUSES[500])
+    return page(ERROR_TEXTS["500"])
 
 
 def page(

@@ -64,7 +64,7 @@ def kratos_id(name: str) -> str:
     return _matching(_ID, request.args, name)
 
 
-def cookies() -> str:
+def cookie_header() -> str:
     """Return the browser's Cookie header, which is sent to Kratos unchanged."""
     return str(here.sent().environ.get("HTTP_COOKIE", ""))
 

@@ -15,7 +15,7 @@ from limits.strategies import FixedWindowRateLimiter
 
 from app.deployment import keyed_hash
 from app.http import errors, logs, metrics
-from app.http.error_texts import TOO_MANY
+from app.http.error_texts import ERROR_TEXTS
 
 LIMITS = {"address": "60 per 10 minutes", "browser": "10 per 10 minutes"}  # many people may share an address
 TIMEOUTS: dict[str, float] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds
@@ -72,7 +72,7 @@ def init_app(app: Flask, storage: str, endpoint: str) -> None:
             if seconds := counts.wait(item, keyed_hash("limits", keys[per])):
                 metrics.RATE_LIMITED.labels(per).inc()
                 logs.event("excess_rate_limit_exceeded", limit=LIMITS[per], per=per)
-                response = errors.page(TOO_MANY)
+                response = errors.page(ERROR_TEXTS["too_many"])
                 response.headers["Retry-After"] = str(seconds)
                 return response
         return view(**arguments)  # type: ignore[return-value]

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.deployment import deployment, hydra, to_hydra
 from app.errors import ChallengeGone, WrongUserCode
 from app.http import browser_session, errors, inputs, logs
-from app.http.error_texts import DEVICE_GONE
+from app.http.error_texts import ERROR_TEXTS
 from app.http.security import if_forged, see_other
 from app.urls import with_query
 
@@ -93,7 +93,7 @@ def _page(challenge: str, code: str, wrong: bool = False) -> str:
 
 def _gone() -> ResponseReturnValue:
     """Return the page for a challenge that is too old or missing, with Hydra's address to begin again if known."""
-    return errors.page(DEVICE_GONE, again=_verify_url())
+    return errors.page(ERROR_TEXTS["device_gone"], again=_verify_url())
 
 
 def _verify_url() -> str:

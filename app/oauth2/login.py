@@ -43,7 +43,7 @@ def login(kind: str) -> ResponseReturnValue:
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     """Decide a login challenge and act on it; `kind` is the Kratos flow to begin if nobody is signed in."""
     login_request, whoami = _read(challenge)
-    rules, attempt = deployment().rules_for(login_request.client.id).login, browser_session.login_attempt(challenge)
+    rules, attempt = deployment().rules_for(login_request.client.id), browser_session.login_attempt(challenge)
     starts_over = attempt is None and browser_session.was_answered("login", challenge)  # after going Back
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)

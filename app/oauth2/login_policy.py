@@ -8,6 +8,7 @@ which proof was given when. It is pure; the view acts on its decision.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.claims.rules import TokenRules
 from app.oauth2 import assurance
 from app.oauth2.assurance import AMR, LoginAttempt
 from app.ory.challenges import Accept, LoginRequest, Reject
@@ -19,7 +20,7 @@ MAX_ROUND_TRIPS = 8
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The operator's demands for logins; the fields from `required_aal` on can differ for each application."""
+    """The operator's rules for an application; those from `required_aal` on can differ from one to another."""
 
     prompts: frozenset[str] = frozenset({"none", "login", "consent", "registration"})
     acr: Mapping[str, str] = field(default_factory=lambda: {"aal1": "aal1", "aal2": "aal2"})  # acr value -> AAL
@@ -28,6 +29,9 @@ class Policy:
     required_aal_max_age: int | None = None  # seconds since the second factor
     max_session_age: int | None = None  # seconds since the first factor
     identity_providers: frozenset[str] | None = None  # the allowed social sign-in providers, None: all
+    required_scopes: tuple[str, ...] = ()
+    consent_lifetime: int = 0  # seconds; 0: for ever
+    tokens: TokenRules = field(default_factory=lambda: TokenRules({}, {}, frozenset()))
 
 
 @dataclass(frozen=True, slots=True)

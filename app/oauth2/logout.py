@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.deployment import ask_whoami, deployment, hydra, sign_out, to_hydra
 from app.errors import ChallengeGone, UpstreamError
 from app.http import branding, browser_session, errors, i18n, inputs, logs, time_budget
-from app.http.error_texts import SIGN_OUT_OVER
+from app.http.error_texts import ERROR_TEXTS
 from app.http.security import if_forged, see_other
 from app.ory.challenges import LogoutRequest
 from app.ory.models import Session, Whoami
@@ -44,7 +44,7 @@ def ask_again() -> ResponseReturnValue:
 def _request_gone(whoami: Whoami) -> ResponseReturnValue:
     """Answer a request that Hydra no longer knows; nobody who is signed in reads that they are signed out."""
     if not whoami.is_nobody:
-        return errors.page(SIGN_OUT_OVER, sign_out=True)
+        return errors.page(ERROR_TEXTS["sign_out_over"], sign_out=True)
     return see_other(deployment().urls.public + "/signed-out")
 
 

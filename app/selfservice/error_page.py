@@ -8,9 +8,8 @@ from markupsafe import Markup
 
 from app import urls
 from app.deployment import deployment
-from app.errors import BadInput, UpstreamError
 from app.http import detours, errors, inputs, logs
-from app.http import error_texts as texts
+from app.http.error_texts import ERROR_TEXTS, OAUTH2
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
 from app.ory.responses import SWITCHED_OFF
@@ -28,7 +27,7 @@ def error_page() -> ResponseReturnValue:
     error_id, code = inputs.kratos_id("id"), inputs.single(request.args, "error")
     if error_id:
         return _kratos_error(error_id)
-    return _oauth2_error(code) if code else errors.page(texts.STATUSES[404])
+    return _oauth2_error(code) if code else errors.page(ERROR_TEXTS["404"])
 
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
@@ -37,21 +36,21 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     error = deployment().kratos.error(error_id)
     # session_aal1_required: the session ended before the second factor.
     if error.get("id") in ("security_csrf_violation", "session_aal1_required"):
-        return errors.page(texts.FORGED, again=_retry_url() or url_for("login.login"))
+        return errors.page(ERROR_TEXTS["forged"], again=_retry_url() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
-        return errors.page(texts.RETURN_FORBIDDEN)
+        return errors.page(ERROR_TEXTS["return_forbidden"])
     reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
     if off := SWITCHED_OFF.fullmatch(reason):
         again = "" if off[1] == "Verification" else _retry_url() or url_for("login.login")  # "": it would not help
-        return errors.page(texts.SWITCHED_OFF[off[1]], again=again)
+        return errors.page(ERROR_TEXTS[f"{off[1]}_disabled"], again=again)
     if code == 401 and error.get("message") == "identity is disabled":  # it has no id in v26.2.0
-        return errors.page(texts.INACTIVE, again=_retry_url() or url_for("login.login"))
+        return errors.page(ERROR_TEXTS["inactive"], again=_retry_url() or url_for("login.login"))
     if isinstance(code, int) and 400 <= code < 500:
         if (again := _retry_url()) and reason.startswith("Requested identity schema "):  # the application's, always
             again = deployment().urls.kratos_flow("login", return_to=again)
-        return errors.page(texts.ERROR_TEXTS[BadInput], details=reason[:300], again=again)
-    return errors.page(texts.ERROR_TEXTS[UpstreamError], again=_retry_url() or url_for("account.home"))
+        return errors.page(ERROR_TEXTS["BadInput"], details=reason[:300], again=again)
+    return errors.page(ERROR_TEXTS["UpstreamError"], again=_retry_url() or url_for("account.home"))
 
 
 def _retry_url() -> str:
@@ -62,9 +61,10 @@ def _retry_url() -> str:
 def _oauth2_error(code: str) -> ResponseReturnValue:
     """Show an error that Hydra cannot send to the application, because it does not trust the redirect URI."""
     described = inputs.single(request.args, "error_description")
-    shown = replace(texts.NOT_SIGNED_IN, happened=texts.OAUTH2.get(code, texts.NOT_SIGNED_IN.happened))
+    shown = ERROR_TEXTS["not_signed_in"]
+    shown = replace(shown, happened=OAUTH2.get(code, shown.happened))
     if logout := of_logout(code, described):
-        shown = texts.NOT_SIGNED_OUT if logout == "refused" else texts.SIGN_OUT_OVER
+        shown = ERROR_TEXTS["not_signed_out" if logout == "refused" else "sign_out_over"]
     details = f"{code[:60]}: {described[:300]}"
     doctor = DOCTOR if urls.is_local(deployment().urls.public) and logout != "over" else ""
     return errors.page(shown, details=details, doctor=doctor, sign_out=bool(logout))

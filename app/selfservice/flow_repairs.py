@@ -142,7 +142,7 @@ def _in_a_new_flow(flow: Flow) -> Flow:
     if not is_first or all(node.attributes.get("value") in (None, "") for node in traits):
         return flow
     try:
-        begun = deployment().kratos.begin("registration", inputs.cookies(), **query(flow.request_url))
+        begun = deployment().kratos.begin("registration", inputs.cookie_header(), **query(flow.request_url))
     except PorticoError:
         return flow
     tokens = [node for node in begun.nodes if node.name == "csrf_token"]

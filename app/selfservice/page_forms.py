@@ -69,7 +69,7 @@ def accepted_providers(flow: Flow, return_path: ReturnPath | None) -> frozenset[
     """Return the social sign-in providers that the application accepts, None for all."""
     if not return_path or is_linking(flow):
         return None
-    return deployment().rules_for(return_path.client.id).login.identity_providers
+    return deployment().rules_for(return_path.client.id).identity_providers
 
 
 def with_providers(fields: list[Field], providers: frozenset[str] | None) -> list[Field]:

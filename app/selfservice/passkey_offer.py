@@ -24,7 +24,7 @@ def offer(session: Session, return_to: str) -> Response | None:
     send_cookie(cookie, "offered", REST)
     try:
         with time_budget.reserving(time_budget.PAGE / 2):
-            flow = deployment().kratos.begin("settings", inputs.cookies(), return_to=return_to)
+            flow = deployment().kratos.begin("settings", inputs.cookie_header(), return_to=return_to)
     except PorticoError:
         return None
     page = with_query(f"{deployment().urls.public}/settings", flow=flow.id)

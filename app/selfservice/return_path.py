@@ -55,7 +55,7 @@ def _through_settings(return_to: str) -> urls.ReturnTo | None:
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:
-        settings_flow = deployment().kratos.flow("settings", settings_id, inputs.cookies())
+        settings_flow = deployment().kratos.flow("settings", settings_id, inputs.cookie_header())
     except FlowElsewhere:
         return next((urls.ReturnTo(login.challenge, 0) for login in browser_session.pending_logins()), None)
     except PorticoError:

@@ -34,7 +34,7 @@ def show(kind: str) -> ResponseReturnValue:
     if not (flow_id := inputs.kratos_id("flow")):
         return _begin_new(kind)
     try:
-        flow = deployment().kratos.flow(kind, flow_id, inputs.cookies())
+        flow = deployment().kratos.flow(kind, flow_id, inputs.cookie_header())
     except FlowGone as gone:
         return _begin_again(kind, flow_id, gone)
     except NotSignedIn:
@@ -145,7 +145,7 @@ def _begin_again(kind: str, flow_id: str, gone: FlowGone) -> ResponseReturnValue
 
 def _is_elsewhere(gone: FlowGone) -> bool:
     """Whether another browser began the flow: this one has no CSRF cookie of Kratos, which each flow sets."""
-    return gone.reason == "foreign" and "csrf_token_" not in inputs.cookies()
+    return gone.reason == "foreign" and "csrf_token_" not in inputs.cookie_header()
 
 
 def _is_looping(flow_id: str, gone: FlowGone) -> bool:
@@ -162,14 +162,14 @@ def _loop_page(gone: FlowGone) -> ResponseReturnValue:
     """Return the page that stops a loop; it blames cookies only if Kratos' cookie is missing or another flow's."""
     cookie.pop("failed_flows", None)
     here = request.script_root + request.path  # without the old flow, which may be a bookmark
-    if "csrf_token_" in inputs.cookies() and (gone.reason != "foreign" or ask_whoami().session):
-        return errors.page(ERROR_TEXTS[FlowGone], again=here)
+    if "csrf_token_" in inputs.cookie_header() and (gone.reason != "foreign" or ask_whoami().session):
+        return errors.page(ERROR_TEXTS["FlowGone"], again=here)
     raise CookieInvisible(here)
 
 
 def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     """Let a person without a second factor set one up if it is required, else continue without it."""
-    if deployment().rules_for(return_path.client.id).login.required_aal == "aal2":
+    if deployment().rules_for(return_path.client.id).required_aal == "aal2":
         back = deployment().urls.login(return_path.challenge, return_path.round_trips, "second_factor")
         return _begin("settings", return_to=back)
     whoami = ask_whoami()

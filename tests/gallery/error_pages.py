@@ -1,11 +1,12 @@
-"""Everything that can go wrong: each page of app/http/error_texts.py, and what Kratos and Hydra send here."""
+"""Everything that can go wrong: each page of app/http/error_texts.tsv, and what Kratos and Hydra send here."""
 
 import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from app.http.error_texts import ERROR_TEXTS, OAUTH2, STATUSES, SWITCHED_OFF
+from app import errors
+from app.http.error_texts import ERROR_TEXTS, OAUTH2
 from app.preview.player import State
 from tests.gallery.entry import ARGUMENTS, entry
 from tests.support.upstream import KRATOS, Upstream
@@ -23,10 +24,9 @@ def raising(error: Exception) -> Callable[[Upstream], None]:
 def ours() -> list[State]:
     """One of each of our own errors, wherever it comes from."""
     return [
-        entry(
-            "errors", _dashed(kind.__name__), page.happened, "/", raising(kind(*ARGUMENTS.get(kind, ()))), page.status
-        )
-        for kind, page in ERROR_TEXTS.items()
+        entry("errors", _dashed(name), page.happened, "/", raising(kind(*ARGUMENTS.get(kind, ()))), page.status)
+        for name, page in ERROR_TEXTS.items()
+        if (kind := vars(errors).get(name))
     ]
 
 
@@ -44,8 +44,8 @@ def statuses() -> list[State]:
         500: {"path": "/", "prepare": raising(RuntimeError("a mistake of ours"))},
     }
     return [
-        entry("errors", f"status-{status}", STATUSES[status].happened, status=status, **ways[status])
-        for status in STATUSES
+        entry("errors", f"status-{status}", ERROR_TEXTS[str(status)].happened, status=status, **way)
+        for status, way in ways.items()
     ]
 
 
@@ -58,13 +58,16 @@ def case(name: str, about: str, status: int, **error: Any) -> State:
     return entry("errors", name, about, "/error?id=e", prepare, status)
 
 
+FLOWS = ("Registration", "Recovery", "Verification")  # as Kratos' error names those that can be switched off
+
+
 def of_kratos() -> list[State]:
     return [
         case("forged", "A form of Kratos without its cookie.", 400, id="security_csrf_violation", code=403),
         case("return-forbidden", "A way back that Kratos does not allow.", 400, code=400,
              id="self_service_flow_return_to_forbidden"),
         *(case(f"{flow.lower()}-off", "A flow that Kratos has switched off.", 403, code=400,
-               reason=f"{flow} is not allowed because it was disabled.") for flow in SWITCHED_OFF),
+               reason=f"{flow} is not allowed because it was disabled.") for flow in FLOWS),
         case("inactive", "The account is switched off.", 403, code=401, message="identity is disabled"),
         case("persons-mistake", "Kratos' own reason, as detail.", 400, code=400, reason="The request was malformed."),
         case("kratos-failed", "Kratos failed.", 502, code=500, message="sql: no rows in result set"),

@@ -50,4 +50,4 @@ def test_a_challenge_that_is_looked_at_by_head_is_so_where_there_is_a_page(path,
 
 def test_a_browser_without_cookies_sends_none():
     with APP.test_request_context("/"):
-        assert inputs.cookies() == ""
+        assert inputs.cookie_header() == ""

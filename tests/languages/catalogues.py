@@ -26,8 +26,15 @@ def of_table(file: IO[bytes], *_: Any, **__: Any) -> Iterator[tuple[int, str, st
             yield number, "_", text, []
 
 
+def of_error_texts(file: IO[bytes], *_: Any, **__: Any) -> Iterator[tuple[int, str, str, list[str]]]:
+    """The texts in the table of error pages: title, what happened, what to do next, the button."""
+    for number, line in enumerate(file.read().decode().splitlines(), 1):
+        yield from ((number, "_", text, []) for text in line.split("\t")[2:6] if text)
+
+
 WHERE: tuple[tuple[str, Any], ...] = (
     ("app/**.py", "python"),
+    ("app/http/error_texts.tsv", of_error_texts),
     ("app/**.tsv", of_table),
     ("templates/**.html", "jinja2.ext:babel_extract"),
 )

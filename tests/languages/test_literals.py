@@ -36,9 +36,6 @@ KNOWN = {
     "all workers count tries together again": "told to the log",
     "Kratos' admin API": "told to the log and to operators",
     '<code dir="ltr">portico doctor --authorize-url "…"</code>': "a command",
-    "Portico and Kratos have to share one host name, or Kratos needs a cookies.domain that covers both; "
-    "the log names the two hosts.": "told to developers",
-    "Add the address to Kratos' selfservice.allowed_return_urls; Portico's own has to be among them.": "to developers",
     "Portico": "our name",
     "ours are called portico/base.html and so on": "told to operators at start",
     "width=device-width, initial-scale=1": "told to browsers",

@@ -23,7 +23,6 @@ NAMES = {
     *BROWSERS,
     *SYSTEMS,
     *("Ada Lovelace", "Portico", "UTC", "portico doctor --authorize-url"),
-    *(page.advice for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)),
     *(page.advice for page in error_texts.ERROR_TEXTS.values()),
 }
 

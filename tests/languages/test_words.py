@@ -17,9 +17,7 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 def shown():
     """The texts of the tables that templates translate by variable."""
-    pages = [*error_texts.ERROR_TEXTS.values(), *error_texts.STATUSES.values()]
-    pages += error_texts.SWITCHED_OFF.values()
-    pages += [page for page in vars(error_texts).values() if isinstance(page, error_texts.ErrorText)]
+    pages = error_texts.ERROR_TEXTS.values()
     yield from (text for page in pages for text in (page.title, page.happened, page.next, page.button))
     yield from (
         *error_texts.OAUTH2.values(),
