@@ -80,10 +80,7 @@ class Kratos(Service):
         return flow
 
     def schemas(self, schema_id: str) -> tuple[Schema, ...]:
-        """Return the identity schema of this id, or all for "" (the default one is unknown); cached for a minute.
-
-        If Kratos cannot answer, return what was known before, perhaps nothing, and ask again after a few seconds.
-        """
+        """Return the schema of this id, all for "" (the default is unknown): cached, and the former if Kratos fails."""
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
             try:

@@ -264,8 +264,8 @@ def test_a_schema_that_kratos_cannot_tell_is_not_waited_for_on_each_page(client_
     seconds = [1000.0]
     monkeypatch.setattr("app.ory.kratos.monotonic", lambda: seconds[0])
     client, about = client_with(default_language="en"), {"identity_schema": "mobile"}
-    told = [(503, {}), (200, schema(mobile="tel")), (503, {}), (200, schema(name=""))]
-    asked = [upstream.on("GET", f"{KRATOS}/schemas/mobile", *answer) for answer in told]
+    answers = [(503, {}), (200, schema(mobile="tel")), (503, {}), (200, schema(name=""))]
+    served = [upstream.on("GET", f"{KRATOS}/schemas/mobile", *answer) for answer in answers]
     body = load("login/code_only") | {"return_to": "", "request_url": ""} | about
     upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
 
@@ -273,7 +273,7 @@ def test_a_schema_that_kratos_cannot_tell_is_not_waited_for_on_each_page(client_
     for later in (0, 4, 2, 61, 4, 2):
         seconds[0] += later
         label = words(parsed(client.get(PAGE)).find("input", {"name": "identifier"}).find_previous("label"))
-        seen.append((label, sum(each.call_count for each in asked)))
+        seen.append((label, sum(each.call_count for each in served)))
 
     phone = "Phone number"
     assert seen == [
