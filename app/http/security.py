@@ -245,6 +245,6 @@ def _token_is_good(keys: tuple[str, ...]) -> bool:
     """Check the CSRF token with every key: Flask-WTF accepts only the newest one."""
     for key in keys:
         with suppress(ValidationError):
-            validate_csrf(request.form.get("csrf_token"), secret_key=key)
+            validate_csrf(inputs.single(request.form, "csrf_token"), secret_key=key)
             return True
     return False

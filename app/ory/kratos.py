@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from time import monotonic
 from typing import Any
 
-from app.errors import UpstreamBadReply
+from app.errors import UpstreamBadReply, UpstreamUnavailable
 from app.ory import responses
 from app.ory.apis import FrontendApi, IdentityApi
 from app.ory.authorization_request import jwt_payload
@@ -22,6 +22,7 @@ from app.ory.transport import Reply, Transport
 from app.urls import with_query
 
 SCHEMAS_CACHED = 60.0  # seconds; Kratos reloads its configuration while it runs
+SCHEMAS_RETRIED = 5.0  # seconds after a failure: else each page would wait for it in vain, only to name a field better
 MAX_NODES = 1000  # a trait that is a list has a node for each item; Kratos itself takes seconds for so many
 MAX_SESSIONS = 250  # only a program has more; all of them can still be ended at once
 
@@ -79,11 +80,15 @@ class Kratos(Service):
         return flow
 
     def schemas(self, schema_id: str) -> tuple[Schema, ...]:
-        """Return the identity schema of this id, or all for "" (the default one is unknown); cached for a minute."""
+        """Return the schema of this id, all for "" (the default is unknown): cached, and the former if Kratos fails."""
         until, kept = self._kept.get(schema_id, (0.0, ()))
         if monotonic() > until:
-            reply = self._schema(id=schema_id) if schema_id else self._schemas()
-            responses.expect(KRATOS, reply, 200)
+            try:
+                reply = self._schema(id=schema_id) if schema_id else self._schemas()
+                responses.expect(KRATOS, reply, 200)
+            except UpstreamUnavailable:
+                self._kept[schema_id] = monotonic() + SCHEMAS_RETRIED, kept
+                return kept
             answer: Any = responses.json_of(KRATOS, reply, dict if schema_id else list)
             listed = [answer] if schema_id else [mapping(row).get("schema") for row in answer]
             kept = tuple(Schema(mapping(schema)) for schema in listed)

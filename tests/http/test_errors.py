@@ -242,10 +242,11 @@ def test_an_error_page_without_an_error_is_no_page(client):
     [
         *("/nowhere", "/LOGIN", "/LOGIN/", "/login/nowhere/", "/static/..%2fapp"),
         *("/static/nothing.css", "/static/../../pyproject.toml", "/.env"),
+        *("/sessions/x.css", "/apps;x.js", "/consent.css", "/%2e%2e/login", "/static/..;/login"),  # to deceive a cache
     ],
 )
 def test_an_address_that_is_no_page_says_so(client, path):
-    """N41."""
+    """N41 N32: nor what a careless cache would take for a file; the client looks for `no-store` on each answer."""
     page = client.get(path)
     assert page.status_code == 404
     assert heading(page) == "Page not found"

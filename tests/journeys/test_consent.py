@@ -1,6 +1,7 @@
 """An application gets what its person allowed, and nothing else."""
 
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -102,6 +103,23 @@ def test_eight_simultaneous_presses_give_the_application_one_code(site: Site, vi
     steps = [step for page in pages for step in page.steps]
     assert len([step for step in steps if step.url.startswith(f"{site.demo}/demo/callback?code=")]) == 1
     assert max(step.status for step in steps) < 500
+
+
+def test_who_opens_the_addresses_of_somebodys_sign_in_changes_nothing_in_it(
+    site: Site, visitor: Visitor, consent: Page
+) -> None:
+    """N41 I7: messengers, mail filters and history services open links, too, without cookies, and follow them."""
+    addresses = {step.url for step in consent.steps if step.url.startswith(site.portico)}
+    assert {parts.path for parts in map(urlsplit, addresses)} == {"/login", "/consent"}
+    for address in sorted(addresses):
+        bot = Visitor(site)
+        try:
+            for page in (bot.open(address), bot.open(address)):
+                assert page.status < 500
+                assert not page.has_button("action=accept")
+        finally:
+            bot.close()
+    assert visitor.claims(consent.press("action=accept"))
 
 
 @pytest.mark.parametrize(("first", "second"), [("demo", "first-party"), ("first-party", "demo")])

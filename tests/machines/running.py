@@ -11,6 +11,7 @@ from tests.machines.situations import SITUATIONS, Situated
 from tests.machines.world import Servers
 
 MANY = int(os.environ.get("MACHINES", "0"))
+SHARE = 50  # of MANY in one test: several processes take them, and a single test of all is what they would wait for
 STEPS = 30
 
 

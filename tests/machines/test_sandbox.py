@@ -5,16 +5,18 @@ from io import StringIO
 import pytest
 from hypothesis import settings
 
-from tests.machines.running import MANY, run, sweep
+from tests.machines.running import MANY, SHARE, run, sweep
 from tests.machines.sandbox import Sandbox
 from tests.machines.scene import portico
 
 
+@pytest.mark.parametrize("begun", range(0, MANY or 1, SHARE))
 def test_whatever_people_and_attackers_do_the_invariants_hold(
-    monkeypatch: pytest.MonkeyPatch, logs: StringIO, unhurried: None
+    monkeypatch: pytest.MonkeyPatch, logs: StringIO, unhurried: None, begun: int
 ):
     servers = Sandbox(monkeypatch)
-    run(servers, portico(servers), logs, MANY or settings().max_examples // 4, anew=MANY > 0, shrink=MANY == 0)
+    examples = min(SHARE, MANY - begun) if MANY else settings().max_examples // 4
+    run(servers, portico(servers), logs, examples, anew=MANY > 0, shrink=MANY == 0)
 
 
 def test_in_each_situation_that_chance_brings_too_seldom_the_invariants_hold(

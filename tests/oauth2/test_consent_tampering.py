@@ -88,7 +88,7 @@ class TestTampering:
     def test_denying_needs_the_ticket_too(self, client, body):
         assert client.send("/consent", [*without(body, "ticket"), DENY]).status_code == 403
 
-    @pytest.mark.parametrize("name", ["consent_challenge", "ticket", "remember"])
+    @pytest.mark.parametrize("name", ["consent_challenge", "csrf_token", "ticket", "remember"])
     def test_a_name_given_twice_is_nobodys_decision(self, client, body, name):
         """N37."""
         twice = [*body, ("remember", "true"), (name, "other"), ALLOW]

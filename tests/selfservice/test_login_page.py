@@ -259,6 +259,33 @@ def test_if_kratos_does_not_say_which_schema_it_is_all_have_to_agree(client_with
     assert labels_of_the_identifier(client, upstream, "schemas", [{"schema": each} for each in schemas]) == {label}
 
 
+def test_a_schema_that_kratos_cannot_tell_is_not_waited_for_on_each_page(client_with, upstream, monkeypatch):
+    """F23: it may come from a server of its own, which hangs; until then the field has the name it had before."""
+    seconds = [1000.0]
+    monkeypatch.setattr("app.ory.kratos.monotonic", lambda: seconds[0])
+    client, about = client_with(default_language="en"), {"identity_schema": "mobile"}
+    answers = [(503, {}), (200, schema(mobile="tel")), (503, {}), (200, schema(name=""))]
+    served = [upstream.on("GET", f"{KRATOS}/schemas/mobile", *answer) for answer in answers]
+    body = load("login/code_only") | {"return_to": "", "request_url": ""} | about
+    upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
+
+    seen = []
+    for later in (0, 4, 2, 61, 4, 2):
+        seconds[0] += later
+        label = words(parsed(client.get(PAGE)).find("input", {"name": "identifier"}).find_previous("label"))
+        seen.append((label, sum(each.call_count for each in served)))
+
+    phone = "Phone number"
+    assert seen == [
+        ("Email or username", 1),
+        ("Email or username", 1),
+        (phone, 2),
+        (phone, 3),
+        (phone, 3),
+        ("Username", 4),
+    ]
+
+
 def test_a_schema_of_many_traits_is_read_once(client, upstream):
     """Not for each login page: to look through fifteen traits costs as much as the rest of it."""
 
