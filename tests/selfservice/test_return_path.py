@@ -254,7 +254,8 @@ class TestSettings:
     def test_a_page_without_the_tasks_methods_says_so(self, client, upstream):
         upstream.asks("login")
         page = opened(client, upstream, "settings/password_only", return_to=ENROL)
-        assert "nothing to change here" in page.text
+        assert "you can't set it up here" in page.text
+        assert "Set it up now" not in page.text
 
 
 class TestConfirmingForTheSettings:
