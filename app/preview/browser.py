@@ -6,12 +6,13 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from select import select
 from typing import IO, Any
 
 HEIGHT = 2000  # pixels; enough for most pages
 PATIENCE = 60  # seconds for an answer
+TO_END = 10  # seconds
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe")
 AT_3_AND_4 = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'  # where Chromium expects the two ends of the pipe
 LOADED = "new Promise(go => document.readyState == 'complete' ? go() : addEventListener('load', go))"
@@ -76,4 +77,6 @@ def browsing(path: str, width: int, *options: str) -> Iterator[Browser]:
             try:
                 yield Browser(process.stdin, process.stdout, width)  # type: ignore[arg-type]  # not None: pipes
             finally:
+                with suppress(subprocess.TimeoutExpired):
+                    process.communicate(timeout=TO_END)  # closes the pipe, by which it ends
                 process.terminate()
