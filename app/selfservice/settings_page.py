@@ -42,7 +42,8 @@ def _second_factor_unavailable(flow: Flow, return_path: ReturnPath | None) -> bo
     """Whether an application demands a second factor and Kratos has none to set up; tell the operator so."""
     if return_path is None or return_path.task != "second_factor":
         return False
-    unavailable = all(node.group not in TASKS["second_factor"] for node in flow.nodes)
+    # The script for passkeys is in the group webauthn, too.
+    unavailable = all(node.group not in TASKS["second_factor"] or node.kind == "script" for node in flow.nodes)
     if unavailable:
         logs.event("second_factor_unavailable", client_id=return_path.client.id, check="selfservice.methods")
     return unavailable
