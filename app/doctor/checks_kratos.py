@@ -15,6 +15,8 @@ from app.ory.flows import Flow
 from app.ory.models import SECOND, items, mapping, micros, text
 
 IDENTIFIER = re.compile(r'"identifier": true|"\$ref": "[^#]')  # or elsewhere, where nobody looks
+PASSKEY_NAME = re.compile(r'"display_name": true|"webauthn": {"identifier": true|"\$ref": "[^#]')  # or elsewhere
+SCHEMA = "your identity schema: ory.sh/kratos, credentials, passkey, display_name"
 TO_SEND = 60  # seconds; Kratos gives up on a mail after ten, and an older one that waits has no courier
 FOREIGN_PAGE = "https://portico-doctor.invalid/"  # RFC 2606: so nobody allows it as return_to
 FLOWS: dict[str, tuple[str, ...]] = {"login": ("/login",), "registration": ("/registration",)}
@@ -35,7 +37,8 @@ def check_kratos(settings: Settings, ask: Probe, outside: Probe, public: str) ->
         problems = [*_flows(settings, ask, public)]
         yield from problems
         if not any(problem.where.startswith("PORTICO_PUBLIC_URL") for problem in problems):
-            yield from _forms(settings, ask, outside, public)
+            known = {problem.where for problem in problems}
+            yield from (finding for finding in _forms(settings, ask, outside, public) if finding.where not in known)
 
 
 def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
@@ -43,9 +46,12 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
     for flow, pages in FLOWS.items():
         begin, key = f"{settings.kratos_public_url}/self-service/{flow}/browser", f"selfservice.flows.{flow}"
         answer, is_linked = ask.page(begin), flow == "login" or flow in settings.kratos_flows
-        refusal = "" if answer.parameter("flow") else ask(begin).reason
+        refused = Answer() if answer.parameter("flow") else ask(begin)
+        refusal = refused.reason
         is_off = "disabled" in refusal
-        if is_linked and "is not enabled" in refusal:  # where it is the verification, nobody can sign up either
+        if refused.status >= 500:
+            yield _failed(flow, refused)
+        elif is_linked and "is not enabled" in refusal:  # where it is the verification, nobody can sign up either
             problem = f"The flow {flow} uses a method that is switched off ({refusal})."
             yield Finding("wrong", problem, f"kratos.yml: {key}.use or selfservice.methods")
         elif is_linked and not is_off:
@@ -60,6 +66,14 @@ def _flows(settings: Settings, ask: Probe, public: str) -> Iterator[Finding]:
     yield from servers.check_redirects("kratos.yml", redirects, public)
 
 
+def _failed(flow: str, answer: Answer) -> Finding:
+    """Return what a fault of Kratos' at the beginning of a flow means."""
+    problem, where = f"Kratos fails to begin the flow {flow} ({answer.reason})", f"Kratos' log: {flow}"
+    if "no identifier found" in answer.reason:  # Kratos' passkey.Strategy, which reads titles of traits only
+        return Finding("wrong", f"{problem}: for passkeys one trait, with a title, has to be their name.", SCHEMA)
+    return Finding("wrong", f"{problem}.", where)
+
+
 def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Iterator[Finding]:
     """Check that browsers can post Kratos' forms and come back; Portico shows no form with another address."""
     begin, browser = f"{settings.kratos_public_url}/self-service/login/browser", settings.kratos_browser_url
@@ -71,10 +85,12 @@ def _forms(settings: Settings, ask: Probe, outside: Probe, public: str) -> Itera
     flow = Flow.parse(login.body)
     action = flow.action.partition("/self-service/")[0]
     if not action:
-        yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
+        if login.status < 500:  # else it is told
+            yield Finding("cannot tell", f"Kratos showed no login form ({login.reason}).", PUBLIC)
         return
-    yield from _methods(flow, ask(f"{settings.kratos_public_url}/schemas"))
-    yield from _passkeys(flow, public)
+    schemas = ask(f"{settings.kratos_public_url}/schemas")
+    yield from _methods(flow, schemas)
+    yield from _passkeys(flow, public, schemas)
     yield from _providers(settings, flow)
     if servers.normalised(action) != servers.normalised(browser):
         problem = f"Kratos' forms post to {action[:200]}, but browsers are said to reach it as {browser}."
@@ -138,9 +154,11 @@ def _script(flow: Flow, outside: Probe, public: str, browser: str) -> Iterator[F
         yield Finding(level, problem, "kratos.yml: serve.public.cors.enabled and allowed_origins")
 
 
-def _passkeys(flow: Flow, public: str) -> Iterator[Finding]:
-    """Check that passkeys are for Portico's host or a domain above it (`rp.id`, WebAuthn section 5.1.3)."""
-    host = str(urlsplit(public).hostname)
+def _passkeys(flow: Flow, public: str, schemas: Answer) -> Iterator[Finding]:
+    """Check that passkeys have a name, and are for Portico's host or a domain above it (WebAuthn section 5.1.3)."""
+    host, are_on = str(urlsplit(public).hostname), any(node.group == "passkey" for node in flow.nodes)
+    if are_on and items(schemas.body) and not PASSKEY_NAME.search(json.dumps(schemas.body)):
+        yield Finding("wrong", "Passkeys are on, but no trait is their name: nobody can add one.", SCHEMA)
     for node in flow.nodes:
         rp_id = re.search(r'"rpId": ?"([^"]+)', text(node.attributes.get("value")))
         if node.name == "passkey_challenge" and rp_id and not servers.covers(rp_id[1], host):

@@ -17,7 +17,8 @@ INFO = (
 WARNING = (  # possibly an attack or a mistake
     *("authn_login_fail", "authn_device_code_fail", "authz_fail", "sign_out_failed", "excess_rate_limit_exceeded"),
     *("input_validation_fail", "malicious_cors", "sequence_fail", "cookie_invisible", "challenge_elsewhere"),
-    *("return_to_forbidden", "choice_unknown", "claim_dropped", "not_ready", "drop_in_mode"),
+    *("return_to_forbidden", "second_factor_unavailable", "choice_unknown", "claim_dropped", "not_ready"),
+    "drop_in_mode",
 )
 ERROR = (  # the operator has to act
     *("user_deletion_failed", "upstream_error", "upstream_silent", "overloaded", "rate_limit_storage_lost"),

@@ -1,22 +1,19 @@
 """The `portico preview` command: check, serve, take pictures."""
 
 import shutil
-import subprocess
 import sys
-import tempfile
 from argparse import Namespace
-from pathlib import Path
 
 import structlog
 
 from app import urls
+from app.preview.browser import BrowserError, browsing
 from app.preview.fits import misfits
 from app.preview.operator import Operator
 from app.preview.player import of_clients, shipped
 from app.preview.site import Site, served, serving
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-HEIGHT = 2000  # pixels; enough for most pages
 OFF = 50  # above all log levels
 OPEN = "Whoever reaches this address sees your brand, templates and words: end it when you have seen enough."
 
@@ -65,26 +62,16 @@ def take(site: Site, options: Namespace) -> int:
     if unknown := set(options.only) - groups.keys():
         sys.stdout.write(f"No group of pages is called {', '.join(sorted(unknown))}; there are {', '.join(groups)}.\n")
         return 1
-    command = [browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"]
-    command += [f"--window-size={options.width},{HEIGHT}", *["--force-dark-mode"] * options.dark]
     wanted = options.only or groups.keys() - {"messages"}
-    with serving(site) as address:
+    dark = ["--force-dark-mode"] if options.dark else []
+    with serving(site) as address, browsing(browser, options.width, *dark) as chromium:
         for state in (state for state in site.states.values() if state.group in wanted):
             file = (options.screenshots / f"{state.id}.png").absolute()
-            if why := _take(command, f"{address}/page/{state.id}?lang={options.lang}", file):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                file.write_bytes(chromium.picture(f"{address}/page/{state.id}?lang={options.lang}"))
+            except BrowserError as why:
                 sys.stdout.write(f"{browser} took no picture of {state.id}: {why}.\n")
                 return 1
             sys.stdout.write(f"{file}\n")
     return 0
-
-
-def _take(command: list[str], address: str, file: Path) -> str:
-    """Take a picture of the page at this address; return the error, or ""."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as profile:
-        command = [*command, f"--user-data-dir={profile}", f"--screenshot={file}", address]
-        try:
-            subprocess.run(command, check=True, capture_output=True, timeout=60)  # noqa: S603 - our own words
-        except (OSError, subprocess.SubprocessError) as error:
-            return type(error).__name__
-    return ""

@@ -12,7 +12,7 @@ from app.http import detours, errors, inputs, logs
 from app.http.error_texts import ERROR_TEXTS, OAUTH2
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
-from app.ory.responses import SWITCHED_OFF
+from app.ory.responses import KRATOS, SWITCHED_OFF
 from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("error_page", __name__)
@@ -31,7 +31,7 @@ def error_page() -> ResponseReturnValue:
 
 
 def _kratos_error(error_id: str) -> ResponseReturnValue:
-    """Explain why Kratos refused a form; with Kratos' own reason only for a 4xx."""
+    """Explain why Kratos refused a form; with Kratos' own reason for a 4xx, else only to developers."""
     detours.note_page("")  # a sign-up that failed, say
     error = deployment().kratos.error(error_id)
     # session_aal1_required: the session ended before the second factor.
@@ -50,7 +50,9 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         if (again := _retry_url()) and reason.startswith("Requested identity schema "):  # the application's, always
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(ERROR_TEXTS["BadInput"], details=reason[:300], again=again)
-    return errors.page(ERROR_TEXTS["UpstreamError"], again=_retry_url() or url_for("account.home"))
+    logs.event("upstream_error", service=KRATOS, what="error page", status=code)
+    words = reason[:300] if urls.is_local(deployment().urls.public) else ""  # may say what is only for operators
+    return errors.page(ERROR_TEXTS["UpstreamError"], details=words, again=_retry_url() or url_for("account.home"))
 
 
 def _retry_url() -> str:

@@ -8,10 +8,12 @@ from flask import session as cookie
 
 from app import urls as url
 from app.deployment import deployment, keyed_hash
+from app.http import logs
 from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
 from app.ory.identity_names import shown_addresses, verifiable_addresses
 from app.ory.models import micros, strings, text
+from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
@@ -26,6 +28,7 @@ def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None)
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,
+        "unavailable": _second_factor_unavailable(flow, return_path),
         "troubled": next((setting for setting in settings if setting.form.wrong), None),
         "addresses": shown_addresses(flow.identity),
         "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
@@ -33,6 +36,17 @@ def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None)
         "credentials_changed": _credentials_changed(flow),
         "unkept": _unkept_codes(flow, settings),
     }
+
+
+def _second_factor_unavailable(flow: Flow, return_path: ReturnPath | None) -> bool:
+    """Whether an application demands a second factor and Kratos has none to set up; tell the operator so."""
+    if return_path is None or return_path.task != "second_factor":
+        return False
+    # The script for passkeys is in the group webauthn, too.
+    unavailable = all(node.group not in TASKS["second_factor"] or node.kind == "script" for node in flow.nodes)
+    if unavailable:
+        logs.event("second_factor_unavailable", client_id=return_path.client.id, check="selfservice.methods")
+    return unavailable
 
 
 def _changed_address(flow: Flow) -> tuple[str, bool]:

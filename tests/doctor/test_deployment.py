@@ -10,7 +10,18 @@ from app.doctor.checks_hydra import DEVICE
 from app.doctor.checks_proxies import INVENTED
 from app.doctor.command import HOST
 from app.ory.transport import Reply
-from tests.doctor.world import BROWSER_KRATOS, CLIENT, HYDRA, HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, SETTINGS, World
+from tests.doctor.world import (
+    BROWSER_KRATOS,
+    CLIENT,
+    HYDRA,
+    HYDRA_ADMIN,
+    KRATOS,
+    KRATOS_ADMIN,
+    PUBLIC,
+    SETTINGS,
+    World,
+    schema,
+)
 
 ELSEWHERE = "https://other.example.com"
 FLOWS, HYDRAS, COOKIES = "kratos.yml: selfservice.flows", "hydra.yml: urls", "hydra.yml: serve.cookies"
@@ -18,6 +29,7 @@ BASE_URL = "kratos.yml: serve.public.base_url or PORTICO_KRATOS_BROWSER_URL"
 CORS = "kratos.yml: serve.public.cors.enabled and allowed_origins"
 ITSELF = "or PORTICO_HYDRA_PUBLIC_URL"
 MAILS = "kratos.yml: courier, or kratos serve --watch-courier"
+PASSKEY_NAME = "your identity schema: ory.sh/kratos, credentials, passkey, display_name"
 TWO_HYDRAS = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL, or hydra.yml: dsn and secrets.system"
 HERE = "http://localhost:3000"
 ROOM = "your proxy's room for request lines and headers: docs/operators.md"
@@ -34,6 +46,13 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"ui": {"error": f"{ELSEWHERE}/error"}}, "wrong", f"{FLOWS}.error.ui_url"),
     ({"disabled": {"registration"}}, "wrong", f"{FLOWS}.registration.enabled or PORTICO_KRATOS_FLOWS"),
     ({"without_method": {"verification"}}, "wrong", f"{FLOWS}.verification.use or selfservice.methods"),
+    ({"failing": {"recovery": "sql: no rows"}}, "wrong", "Kratos' log: recovery"),
+    ({"failing": {"login": "sql: no rows"}}, "wrong", "Kratos' log: login"),
+    *(
+        ({"schemas": [schema(password={"identifier": True})], "failing": failing}, "wrong", PASSKEY_NAME)
+        for failing in ({}, {"registration": "no identifier found"})
+    ),
+    ({"failing": {"registration": "no identifier found"}}, "wrong", PASSKEY_NAME),  # two traits, or one within another
     *(
         ({"allowed_return": allowed}, "wrong", "kratos.yml: selfservice.allowed_return_urls")
         for allowed in (ELSEWHERE, f"{PUBLIC}/login", f"{PUBLIC}/settings")
@@ -130,7 +149,10 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"nodes": [], "rp_id": ""}, "wrong", "kratos.yml: selfservice.methods"),
     (
-        {"schemas": [{"id": "person", "schema": {"properties": {"traits": {"$ref": "#/definitions/traits"}}}}]},
+        {
+            "schemas": [{"id": "person", "schema": {"properties": {"traits": {"$ref": "#/definitions/traits"}}}}],
+            "rp_id": "",
+        },
         *("warning", "your identity schema: ory.sh/kratos, credentials, password, identifier"),
     ),
     *(
@@ -177,7 +199,12 @@ FINE = {
     "a server built from source": ({"versions": {HYDRA_ADMIN: "master"}}, {}),
     "another name for Hydra's cookie": ({"hydra_cookie": "mine_1069141265=x; Path=/; Secure; SameSite=Lax"}, {}),
     "clocks seconds apart": ({"ahead": {KRATOS: 3}}, {}),
-    "nothing to type": ({"schemas": [{"id": "person", "schema": {}}], "nodes": []}, {}),
+    "a passkey's name in WebAuthn's words": (
+        {"schemas": [schema(password={"identifier": True}, webauthn={"identifier": True})]},
+        {},
+    ),
+    "no passkeys, which then need no name": ({"rp_id": "", "schemas": [schema(password={"identifier": True})]}, {}),
+    "nothing to type": ({"schemas": [schema(passkey={"display_name": True})], "nodes": []}, {}),
     "a schema with parts elsewhere": ({"schemas": [{"schema": {"$ref": "https://example.org/person.json"}}]}, {}),
     "a guard of Kratos' admin API that does not let mails be seen": ({"schemas": None, "mails": None}, {}),
     "a mail of now, one that was sent, and others that could not be": (

@@ -42,6 +42,13 @@ CLIENT = {
 }
 
 
+def schema(**credentials: Any) -> dict[str, Any]:
+    """What Kratos lists of an identity schema with one trait, an email."""
+    email = {"type": "string", "title": "Email", "ory.sh/kratos": {"credentials": credentials}}
+    traits = {"type": "object", "properties": {"email": email}}
+    return {"id": "person", "schema": {"properties": {"traits": traits}}}
+
+
 class BoundWire:
     """A World asked with a token."""
 
@@ -65,6 +72,7 @@ class World:
         self.ui = {flow: f"{PUBLIC}/{flow}" for flow in ("login", "registration", "recovery", "verification", "error")}
         self.disabled: set[str] = set()
         self.without_method: set[str] = set()
+        self.failing: dict[str, str] = {}  # flows that Kratos cannot begin, with its words
         self.allowed_return = PUBLIC
         self.action = f"{BROWSER_KRATOS}/self-service/login?flow=f"
         self.cookie = "csrf_token_0a=x; Path=/; Domain=example.org; Max-Age=1; HttpOnly; Secure; SameSite=Lax"
@@ -74,7 +82,7 @@ class World:
             {"attributes": {"name": "identifier"}},
             {"group": "password", "attributes": {"name": "password"}},
         ]
-        self.schemas: Any = [{"id": "person", "schema": {"properties": {"traits": {"password": {"identifier": True}}}}}]
+        self.schemas: Any = [schema(password={"identifier": True}, passkey={"display_name": True})]
         self.mails: list[Any] = []
         self.rp_id = "example.org"
         self.script, self.origins = 200, PUBLIC
@@ -196,8 +204,10 @@ class World:
     def flow(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> tuple[int, str, Any]:
         flow = path.split("/")[2]
         back = query.get("return_to", "")
-        refused = {}
-        if flow in self.disabled:
+        refused: dict[str, Any] = {}
+        if flow in self.failing:
+            refused = {"code": 500, "message": self.failing[flow]}
+        elif flow in self.disabled:
             refused = {"code": 400, "reason": f"{flow} is not allowed because it was disabled."}
         elif flow in self.without_method:
             refused = {"code": 400, "reason": f"The active {flow} strategy code is not enabled. Please enable it ..."}
@@ -206,7 +216,7 @@ class World:
         if headers["Accept"] == "text/html":
             return 303, f"{self.ui['error']}?id=e" if refused else f"{self.ui[flow]}?flow=f", None
         return (
-            (400, "", {"error": refused})
+            (refused.get("code", 400), "", {"error": refused})
             if refused
             else (200, "", {"ui": {"action": self.action, "nodes": [*self.nodes, *self.passkeys()]}})
         )

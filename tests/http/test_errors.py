@@ -1,5 +1,7 @@
 """Every error has a page: what Kratos and Hydra report, and what goes wrong here."""
 
+import json
+
 import pytest
 
 from app.errors import BadInput, ChallengeExpired, ChallengeUsed, NotThisPage, TooManyRoundTrips
@@ -60,11 +62,22 @@ class TestKratosErrors:
         assert heading(page) == "Your account is deactivated"
         assert "ada-identity" not in page.text
 
-    def test_a_failure_of_kratos_shows_nothing_of_it(self, client, upstream):
-        upstream.on("GET", ERRORS, 200, fill("errors/stub_500"))
-        page = client.get("/error?id=stub:500")
-        assert page.status_code == 502
-        assert "stub" not in words(parsed(page))
+    @each_case("public_url, shown", [("http://localhost:3000", True), ("https://login.example.org", False)])
+    def test_a_failure_of_kratos_is_explained_on_a_developers_machine_only(
+        self, client_with, upstream, public_url, shown
+    ):
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 500, "message": "no identifier found"}})
+        page = client_with(public_url=public_url).get("/error?id=e", base_url=public_url)
+        assert (page.status_code, heading(page)) == (502, "Something went wrong on our side")
+        assert ("no identifier found" in words(parsed(page))) == shown
+
+    def test_a_failure_of_kratos_is_an_event_without_its_words(self, client, upstream, logs):
+        upstream.on("GET", ERRORS, 200, {"id": "e", "error": {"code": 500, "message": "sql: ada@example.org"}})
+        client.get("/error?id=e")
+        events = [json.loads(line) for line in logs.getvalue().splitlines()]
+        [event] = [event for event in events if event["event"] == "upstream_error"]
+        assert (event["service"], event["what"], event["status"]) == ("Kratos", "error page", 500)
+        assert "ada" not in logs.getvalue()
 
     @each_case("name", ["errors/stub_500", "errors/flow_missing"])
     def test_what_kratos_said_once_leads_to_where_it_can_be_tried_again(self, client, upstream, name):

@@ -8,6 +8,7 @@ from werkzeug.test import Client
 from app.http import rate_limits
 from app.http.rate_limits import LIMITS
 from app.ory.transport.breaker import ENOUGH, PATIENT
+from tests.payloads.bodies import load
 from tests.support.upstream import BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC
 from tests.support.world import LOGIN, World, consent_page, type_code
 
@@ -61,6 +62,15 @@ def forbidden(world):
     world.upstream.on("GET", f"{KRATOS}/self-service/errors", body={"id": "e", "error": error})
     world.client.get("/error?id=e")
     return {"check": "selfservice.allowed_return_urls"}
+
+
+def nothing_to_set_up(world):
+    world.upstream.asks("login")
+    back = f"{PUBLIC}/login?login_challenge=c&n=1&task=second_factor"
+    body = load("settings/password_only") | {"return_to": back}
+    world.upstream.on("GET", f"{KRATOS}/self-service/settings/flows", body=body)
+    world.client.get("/settings?flow=f")
+    return {"client_id": "demo", "check": "selfservice.methods"}
 
 
 def unknown_choice(world):
@@ -153,6 +163,7 @@ SCENARIOS = {
     "cookie_invisible": invisible,
     "challenge_elsewhere": elsewhere,
     "return_to_forbidden": forbidden,
+    "second_factor_unavailable": nothing_to_set_up,
     "choice_unknown": unknown_choice,
     "claim_dropped": claim_dropped,
     "upstream_error": upstream_down,

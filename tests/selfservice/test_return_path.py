@@ -253,8 +253,12 @@ class TestSettings:
 
     def test_a_page_without_the_tasks_methods_says_so(self, client, upstream):
         upstream.asks("login")
-        page = opened(client, upstream, "settings/password_only", return_to=ENROL)
-        assert "nothing to change here" in page.text
+        body = load("settings/password_only")
+        script = {"type": "script", "group": "webauthn", "attributes": {"src": f"{BROWSER_KRATOS}/webauthn.js"}}
+        ui = body["ui"] | {"nodes": [*body["ui"]["nodes"], script]}  # as where passkeys are on
+        page = opened(client, upstream, "settings/password_only", return_to=ENROL, ui=ui)
+        assert "you can't set it up here" in page.text
+        assert "Set it up now" not in page.text
 
 
 class TestConfirmingForTheSettings:
