@@ -166,7 +166,8 @@ def current_address(of_form: bool = False) -> str:
     sent = here.sent()
     if sent.method != "GET":
         return _address_of_form() if of_form else ""
-    needed = {name: value for name, value in sent.args.items() if name in PAGE_PARAMS and _is_plain(value)}
+    args = [(name, value) for name, value in sent.args.items() if value and name in PAGE_PARAMS]
+    needed = {name: value for name, value in args if consists_of(value, _PLAIN)}
     if sent.endpoint == "error_page.error_page":
         needed |= {name: sent.args[name][:MAX_DETAIL] for name in ERROR_PARAMS if name in sent.args}
     return _address(sent.path, needed)
@@ -180,12 +181,9 @@ def _address_of_form() -> str:
         sent = request.form.items() if path else ()
     except HTTPException:  # the body that caused the error cannot be read now either
         return ""
-    challenges = {name: value for name, value in sent if name in inputs.CHALLENGES and _is_plain(value)}
+    filled = [(name, value) for name, value in sent if value and name in inputs.CHALLENGES]
+    challenges = {name: value for name, value in filled if consists_of(value, _PLAIN)}
     return _address(path, challenges)
-
-
-def _is_plain(value: str) -> bool:
-    return value != "" and consists_of(value, _PLAIN)
 
 
 def _address(path: str, needed: Mapping[str, str]) -> str:

@@ -173,8 +173,8 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    nonce: str = here.notes().get("csp_nonce") or here.notes().setdefault("csp_nonce", secrets.token_urlsafe(16))
-    return nonce
+    notes = here.notes()
+    return str(notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16)))
 
 
 def see_other(url: str) -> Response:
