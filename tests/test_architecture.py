@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "app.server.starting": {"app", "app.errors"},
     "app.server.request_queue": set[str](),
     "app.server.worker": {"app.http", "app.server.request_queue", "app.server.writing"},
-    "app.server.writing": set[str](),
+    "app.server.writing": {"app.urls"},
     "app.server.wsgi": {"app.config", "app.factory", "app.server.starting"},
     "app.server": {"app", "app.config", "app.http", "app.ory", "app.server.starting"},
     "app.cli": {

@@ -1,11 +1,14 @@
 """Logs one event for each answer to a challenge, after Hydra has accepted it (app/http/events.py)."""
 
 from collections.abc import Sequence
+from functools import cache
 
 from app.http import logs, metrics
 from app.http.events import ids
 from app.ory.challenges import ConsentRequest, LoginRequest, Reject
 from app.ory.models import Session, Whoami
+
+_consents = cache(metrics.CONSENTS.labels)
 
 
 def accepted(login_request: LoginRequest, whoami: Whoami) -> None:
@@ -45,7 +48,7 @@ def login_refused(login_request: LoginRequest, reject: Reject, session: Session 
 
 def granted(consent_request: ConsentRequest, session: Session, scopes: Sequence[str], by_page: bool) -> None:
     """Log a consent; without `by_page` the operator's rules or an earlier decision gave it."""
-    metrics.CONSENTS.labels("allowed" if by_page else "allowed_without_page").inc()
+    _consents("allowed" if by_page else "allowed_without_page").inc()
     logs.event(
         "privilege_permissions_changed",
         client_id=consent_request.client.id,
@@ -60,7 +63,7 @@ def consent_refused(consent_request: ConsentRequest, reject: Reject, session: Se
     """Log a rejected consent: denied by the person, impossible without a page, or refused."""
     client_id, reason = consent_request.client.id, reject.reason
     outcome = "denied" if reject.by_person else "page_needed" if reject.needs_interaction else "refused"
-    metrics.CONSENTS.labels(outcome).inc()
+    _consents(outcome).inc()
     if reject.by_person:
         device = consent_request.for_device
         logs.event("privilege_permissions_denied", client_id=client_id, **ids(session), device=device)

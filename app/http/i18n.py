@@ -29,7 +29,7 @@ from app.http.security import A_YEAR, cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
 from app.translations import N_
-from app.urls import as_query, is_below, is_path
+from app.urls import UNRESERVED, as_query, consists_of, is_below, is_path
 
 bp = Blueprint("i18n", __name__)
 
@@ -38,7 +38,7 @@ OUR_CATALOGUES = Path(__file__).resolve().parent.parent / "translations"
 PAGE_PARAMS = ("flow", *inputs.CHALLENGES, "user_code", "id", "page")
 ERROR_PARAMS = ("error", "error_description")  # from Hydra, for the error page only
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:]+Z)?")
-_PLAIN = re.compile(r"[A-Za-z0-9._~=+/:-]+")
+_PLAIN = UNRESERVED + b"=+/:"
 COOKIE = "language"  # not in the session cookie: it lives longer and is no secret
 MAX_ACCEPT_LANGUAGE = 1000  # characters of Accept-Language that are read
 MAX_DETAIL = 300  # characters of each of ERROR_PARAMS
@@ -61,12 +61,13 @@ class Languages:
         names = {tag: language_name(tag) for tag in self.files}
         self.names = dict(sorted(names.items(), key=lambda row: row[1].casefold()))
         self.get = cache(lambda tag: catalogues.read(tag, self.files[tag], templates, self._whole(tag)))
-        self._kept = re.compile(rf"(?:^|; ?){re.escape(cookie)}=([A-Za-z0-9-]+)")
+        self._cookie, self._kept = cookie, re.compile(rf"(?:^|; ?){re.escape(cookie)}=([A-Za-z0-9-]+)")
         self._choose = lru_cache(maxsize=256)(lambda *wishes: choose(wishes, self.files) or self.default)
 
     def tag_for(self, environ: Mapping[str, str], wished: tuple[str, ...] = ()) -> str:
         """Return the language: the person's choice, else the application's, the browser's, the operator's default."""
-        kept = self._kept.search(environ.get("HTTP_COOKIE", ""))
+        sent = environ.get("HTTP_COOKIE", "")
+        kept = self._kept.search(sent) if self._cookie in sent else None  # few have it, and it is slow to look for
         accepted = _accepted(environ.get("HTTP_ACCEPT_LANGUAGE", "")[:MAX_ACCEPT_LANGUAGE])
         return self._choose(kept[1] if kept else "", *wished, *accepted)
 
@@ -165,7 +166,8 @@ def current_address(of_form: bool = False) -> str:
     sent = here.sent()
     if sent.method != "GET":
         return _address_of_form() if of_form else ""
-    needed = {name: value for name, value in sent.args.items() if name in PAGE_PARAMS and _PLAIN.fullmatch(value)}
+    args = [(name, value) for name, value in sent.args.items() if value and name in PAGE_PARAMS]
+    needed = {name: value for name, value in args if consists_of(value, _PLAIN)}
     if sent.endpoint == "error_page.error_page":
         needed |= {name: sent.args[name][:MAX_DETAIL] for name in ERROR_PARAMS if name in sent.args}
     return _address(sent.path, needed)
@@ -179,7 +181,8 @@ def _address_of_form() -> str:
         sent = request.form.items() if path else ()
     except HTTPException:  # the body that caused the error cannot be read now either
         return ""
-    challenges = {name: value for name, value in sent if name in inputs.CHALLENGES and _PLAIN.fullmatch(value)}
+    filled = [(name, value) for name, value in sent if value and name in inputs.CHALLENGES]
+    challenges = {name: value for name, value in filled if consists_of(value, _PLAIN)}
     return _address(path, challenges)
 
 

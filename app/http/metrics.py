@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -36,6 +37,7 @@ for name in events.EVENTS.keys() - {"request"}:
 for per in ("address", "browser"):
     RATE_LIMITED.labels(per)
 
+_requests, _seconds = cache(REQUESTS.labels), cache(SECONDS.labels)  # as few as the series that are kept anyway
 _WORKERS = "Workers that do not ask this upstream, because it says nothing"
 _servers: list[Any] = []
 SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_mode="livesum")
@@ -43,8 +45,8 @@ SILENT = Gauge("portico_upstream_silent", _WORKERS, ["upstream"], multiprocess_m
 
 def count(route: str, method: str, status: int, seconds: float) -> None:
     """Count an answer by its route; unknown addresses share one, so that nobody can fill the registry."""
-    REQUESTS.labels(route, method, status).inc()
-    SECONDS.labels(route).observe(seconds)
+    _requests(route, method, status).inc()
+    _seconds(route).observe(seconds)
 
 
 def upstream(api: str, operation: str) -> Callable[[object], Callable[[int, str], None]]:

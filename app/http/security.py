@@ -31,7 +31,7 @@ from app.http.signing import csrf_token, kept_serializer, with_kept_signer
 MAX_BODY = 64 * 1024  # bytes
 A_YEAR = 365 * 24 * 3600  # seconds
 flask_wtf.csrf.URLSafeTimedSerializer = kept_serializer  # its own is made, and derives a key, for each token
-_WRITTEN = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]*", re.ASCII)  # addresses with nothing that would have to be quoted
+_WRITTEN = urls.UNRESERVED + b":/?#@!$&'()*+,;=%"  # addresses with nothing that would have to be quoted
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -70,7 +70,7 @@ class Answer(Response):
         """Return the headers; Werkzeug's if it has to quote an address, to find a length, or to leave one out."""
         sent = dict(iter(self.headers))
         is_whole = "Content-Length" in sent and self.status_code not in (204, 304)
-        is_written = is_whole and _WRITTEN.fullmatch(sent.get("Location", ""))
+        is_written = is_whole and urls.consists_of(sent.get("Location", ""), _WRITTEN)
         return self.headers if is_written else super().get_wsgi_headers(environ)
 
 
@@ -173,8 +173,8 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
-    nonce: str = here.notes().get("csp_nonce") or here.notes().setdefault("csp_nonce", secrets.token_urlsafe(16))
-    return nonce
+    notes = here.notes()
+    return str(notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16)))
 
 
 def see_other(url: str) -> Response:

@@ -4,10 +4,13 @@ import time
 from collections.abc import Iterable
 from email.utils import formatdate
 from functools import lru_cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 from gunicorn import util
-from gunicorn.http import wsgi
+from gunicorn.http import message, wsgi
+
+from app.urls import VISIBLE, consists_of
 
 PAGE = """<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>{0}</title>\
 <h1>{0}</h1><p>{1}</p></html>"""
@@ -24,6 +27,10 @@ def make_once(cfg: Any) -> None:
     same, date = wsgi.base_environ(cfg), lru_cache(maxsize=1)(partial(formatdate, usegmt=True))
     wsgi.base_environ = lambda _: same.copy()
     util.http_date = lambda: date(int(time.time()))
+    refused = message.RFC9112_TARGET_INVALID  # its search takes 20 times as long for an address with a challenge
+    message.RFC9112_TARGET_INVALID = SimpleNamespace(
+        search=lambda target: None if consists_of(target, VISIBLE) else refused.search(target)
+    )
     util.is_hoppish = lru_cache(maxsize=64)(util.is_hoppish)  # asked of the name of each header, ours alone
 
 

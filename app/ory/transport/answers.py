@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import socket
 import time
+from functools import lru_cache
 from http.client import SWITCHING_PROTOCOLS, RemoteDisconnected
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 PIECE = 64 * 1024  # bytes read at a time
 MAX_HEAD = 256 * 1024  # bytes that are not the body: before it, with interim answers, between two chunks, or after it
+
+
+@lru_cache(maxsize=64)
+def _written(name: bytes) -> str:
+    return name.title().decode("latin-1")
 
 
 class Answer:
@@ -86,7 +92,7 @@ class Answer:
     def on_header(self, name: bytes, value: bytes) -> None:
         """Store a header, unless it comes after the body."""
         if not self.status:
-            key, text = name.title().decode("latin-1"), value.decode("latin-1")
+            key, text = _written(name), value.decode("latin-1")
             if key not in self.headers:
                 self.headers[key] = text
             elif key == "Set-Cookie":
