@@ -50,9 +50,8 @@ class Language:
         self.phrase = cache(lambda text: Markup(self.translated(text)))  # noqa: S704
         self.day = lru_cache(1024)(lambda date: format_date(date, "long", locale))
         self._partial = lru_cache(256)(self._rendered)
-        # Small, because anybody can make new values (a scope, a badge) in each language and process.
-        self._partial_of = lru_cache(MAX_PARTS, typed=True)(self._rendered)
-        self.once = lru_cache(MAX_PARTS)(lambda make, *key: make(self, *key))  # the same result for the same key
+        # The same result for the same key; small, as anybody can make new ones (a scope, a badge) in each language.
+        self.once, self.page_once = (lru_cache(MAX_PARTS)(lambda make, *key: make(self, *key)) for _ in range(2))
 
     def translated(self, text: str) -> str:
         """Return the translation of a text; "" for "", under which a catalogue has its header."""
@@ -66,12 +65,12 @@ class Language:
         """Return the translation for a number, which the text has as `number`."""
         return filled_in(self.catalogue.ngettext(singular, plural, number), {**values, "number": number})
 
-    def cached_partial(self, template: str, **values: object) -> Markup:
-        """Render a part of a page, once for this language, brand and values."""
-        return (self._partial_of if values else self._partial)(template, theme(), **values)
+    def cached_partial(self, template: str) -> Markup:
+        """Render a part of a page, once for this language and brand."""
+        return self._partial(template, theme())
 
-    def _rendered(self, template: str, _: object, **values: object) -> Markup:
-        return Markup(self.templates.get_template(template).render(values))  # noqa: S704
+    def _rendered(self, template: str, _: object) -> Markup:
+        return Markup(self.templates.get_template(template).render())  # noqa: S704
 
 
 def filled_in(text: str, values: Mapping[str, object]) -> Markup:

@@ -17,8 +17,8 @@ from app.http.browser_session import Application
 from app.http.error_texts import NOTICES
 from app.http.events import ids
 from app.http.security import if_forged
+from app.oauth2 import consent_page, device
 from app.oauth2 import consent_policy as policy
-from app.oauth2 import device
 from app.oauth2.assurance import remaining_seconds, short_hash
 from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
@@ -186,26 +186,24 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
     return [] if grants.more else grants.items
 
 
-def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str:
+def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str | bytes:
     """Return the consent page; scopes that the person did not allow the last time are not ticked."""
     client, settings = consent_request.client, deployment().settings
     audience = policy.requested_audience(consent_request)
     required = deployment().rules_for(client.id).required_scopes
     notice = NOTICES["expired"] if browser_session.times_begun_again(client.id) else errors.press_again()
     browser_session.remember_consent(consent_request.challenge, Application.of(client))
-    return render_template(
-        "oauth2/consent.html",
-        consent_request=consent_request,
-        account=sign_in_names.display_name(session.identity),
+    question = consent_page.Question(
+        consent_request=consent_page.Asked.of(consent_request),
         hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
         scopes=policy.scopes(consent_request, settings.scopes, required, policy.declined_scopes(earlier)),
         used_with=policy.audience_descriptions(audience, settings.audiences),
         can_remember=policy.can_be_remembered(consent_request),
         logo=deployment().logo_of(client),
-        ticket=signer("consent").sign(_ticket_content(consent_request)).decode(),
         popup=consent_request.parameters.popup,
-        notice=notice,
     )
+    ticket = signer("consent").sign(_ticket_content(consent_request)).decode()
+    return consent_page.show(consent_request, question, sign_in_names.display_name(session.identity), ticket, notice)
 
 
 def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:

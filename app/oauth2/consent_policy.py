@@ -7,7 +7,7 @@ consent covers all requested scopes: a person who unticked one would be asked ea
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session, Whoami
@@ -29,8 +29,7 @@ _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.
 _ONLY_A_HOST = re.compile("https?://[^/?]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """One line of the consent page: a scope, its description ("" for none), whether it is required, and ticked."""
 
     name: str

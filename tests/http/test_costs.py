@@ -119,7 +119,7 @@ def test_a_challenge_is_written_into_an_address_once(client, upstream, monkeypat
     assert (len(quoted), slow) == (times, [])
 
 
-@each_case("entry, most", [("login/password_only", 2115), ("consent/usual", 2800), ("settings/everything", 8660)])
+@each_case("entry, most", [("login/password_only", 2115), ("consent/usual", 2200), ("settings/everything", 8660)])
 def test_functions_called_for_a_page(entry: str, most: int):
     """Two or three in a hundred more than now: who needs a greater number says in the commit what is worth it."""
     answer(BY_ID[entry])  # what is kept from page to page
