@@ -7,7 +7,7 @@ import pytest
 
 from app.preview.site import serving
 from tests.gallery.entries import SITE
-from tests.support.browser_tabs import Windows
+from tests.support.browser_tabs import FEW_PROCESSES, Windows
 
 NOBODY_ELSE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost"
 
@@ -22,7 +22,7 @@ def gallery() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playwright.Browser]:
     """A headless Chromium that finds no host but this one."""
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", NOBODY_ELSE]
+    options = [*FEW_PROCESSES, "--no-sandbox", "--disable-gpu", "--disable-background-networking", NOBODY_ELSE]
     browser = driver.chromium.launch(executable_path=browser_path, args=options)
     yield browser
     browser.close()

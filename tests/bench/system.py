@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -36,5 +37,13 @@ def connections(pids: Iterable[int], ports: set[int]) -> int:
     tables = [Path(f"/proc/net/{name}").read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
     rows = [line.split() for table in tables for line in table]
     inodes = {row[9] for row in rows if row[3] == "01" and int(row[2].rpartition(":")[2], 16) in ports}
-    links = [str(fd.readlink()) for pid in pids for fd in Path(f"/proc/{pid}/fd").iterdir() if fd.is_symlink()]
-    return sum(link.removeprefix("socket:[").rstrip("]") in inodes for link in links)
+    return sum(len(sockets(pid) & inodes) for pid in pids)
+
+
+def sockets(pid: int) -> set[str]:
+    """The inodes of a process's sockets; others of its files it may close while it is looked at."""
+    links = set[str]()
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            links.add(str(file.readlink()))
+    return {link.removeprefix("socket:[").rstrip("]") for link in links}

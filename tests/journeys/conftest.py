@@ -16,7 +16,7 @@ from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401
 from tests.proxies.stack import ProxiedStack
 from tests.stack.servers import choose
 from tests.stack.stack import Stack
-from tests.support.browser_tabs import without_third_parties
+from tests.support.browser_tabs import FEW_PROCESSES, without_third_parties
 
 WANTED = os.environ.get("STACK", "")  # both kinds, if it does not say which
 KINDS = [
@@ -110,7 +110,7 @@ def chromium(driver: playwright.Playwright, browser_path: str) -> Iterator[playw
     browser = driver.chromium.launch(
         executable_path=browser_path,
         args=[
-            *("--no-sandbox", "--disable-gpu", "--disable-background-networking"),
+            *(*FEW_PROCESSES, "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
             *("--disable-component-update", "--disable-sync"),
             *(["--ignore-certificate-errors"] if os.environ.get("PROXY") else []),
         ],

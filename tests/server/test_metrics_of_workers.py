@@ -16,6 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.http.events import EVENTS
 from app.ory.transport.breaker import ENOUGH
+from tests.bench.system import sockets
 from tests.server.server import ROOT, forked, stopped, workers
 from tests.stack.patience import HURRIED
 from tests.stack.ports import unused_port
@@ -94,8 +95,7 @@ class Counted:
         """Whether a process has the socket of the metrics."""
         lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
         ours = [line for line in lines if line[1].endswith(f":{self.port:04X}") and line[3] == "0A"]  # it listens
-        files = {str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()}
-        return bool(files & {f"socket:[{line[9]}]" for line in ours})
+        return bool(sockets(pid) & {line[9] for line in ours})
 
 
 @contextmanager

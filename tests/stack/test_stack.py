@@ -17,7 +17,7 @@ import yaml
 from tests.journeys.conftest import stack_of
 from tests.stack import forks, servers, stack
 from tests.stack.errors import StackError
-from tests.stack.ports import Ports, beginning_at, reserve, taken
+from tests.stack.ports import Ports, beginning_at, reserve, unused_port
 from tests.stack.processes import PATIENCE, Processes, running
 from tests.stack.stack import ROOT, Stack, environment
 
@@ -29,7 +29,7 @@ NOBODY = "http://127.0.0.1:1/"  # where nothing listens
 def listener() -> Iterator[int]:
     """A port somebody else listens on."""
     with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
+        sock.bind(("127.0.0.1", unused_port()))
         sock.listen()
         yield sock.getsockname()[1]
 
@@ -67,23 +67,18 @@ def test_a_port_in_use_is_named_with_what_it_is_for(listener: int) -> None:
         ).__enter__()
 
 
-def test_the_command_answers_a_port_in_use_with_one_line_and_exit_code_1() -> None:
-    with socket.socket() as sock:
-        if not taken(3000):  # else somebody listens there already, which serves as well
-            sock.bind(("127.0.0.1", 3000))
-            sock.listen()
-        answer = run_command(STACK="sandbox")
+def test_the_command_answers_a_port_in_use_with_one_line_and_exit_code_1(listener: int) -> None:
+    answer = run_command(STACK="sandbox", PORTS=str(listener))
     assert (answer.returncode, answer.stdout) == (1, "")
     assert answer.stderr == (
-        "Port 3000 is in use; it is needed for Portico. "
+        f"Port {listener} is in use; it is needed for Portico. "
         "Stop what listens there, or name the first of seven free ones: make run PORTS=8100\n"
     )
 
 
-def test_the_command_takes_seven_ports_from_the_first_that_is_named(listener: int) -> None:
-    answer = run_command(STACK="sandbox", PORTS=str(listener))
-    assert answer.stderr.startswith(f"Port {listener} is in use; it is needed for Portico.")
+def test_the_command_takes_seven_ports_from_the_first_that_is_named() -> None:
     assert beginning_at("8100") == Ports(8100, 8101, 8102, 8103, 8104, 8105, 8106)
+    assert beginning_at("") == Ports()
 
 
 @pytest.mark.parametrize("first", ["0", "-1", "65530", "80a", "²"])

@@ -6,6 +6,9 @@ from contextlib import contextmanager
 
 import playwright.sync_api as playwright
 
+# Of Chromium: none that paints beside the browser, none made ahead for a page that may come.
+FEW_PROCESSES = ("--in-process-gpu", "--renderer-process-limit=1")
+
 
 class Windows:
     """Whoever comes gets a tab without a cookie, nothing of who had it before is under way in it.
