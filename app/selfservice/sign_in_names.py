@@ -5,7 +5,8 @@ from contextlib import suppress
 from itertools import chain
 
 from app.deployment import ask_whoami, deployment
-from app.errors import PorticoError, UpstreamError
+from app.errors import PorticoError
+from app.http import inputs
 from app.ory import identity_names
 from app.ory.flows import Flow, Schema
 from app.ory.models import Identity, Json, items, text
@@ -46,11 +47,24 @@ def identifier_of(flow: Flow) -> str:
     if flow.refresh:
         session = ask_whoami().session
     elif flow.requested_aal == "aal2":
-        with suppress(UpstreamError):
-            session = ask_whoami().session
+        with suppress(PorticoError):
+            if (whoami := ask_whoami()).aal2_required:
+                return _of_half_signed_in()
+            session = whoami.session
     identity = session.identity.raw if session else flow.identity
     methods = {node.group for node in flow.nodes} if flow.refresh else ("password",)  # a refresh posts it again
     return sign_in_name(identity, methods) if identity else ""
+
+
+def _of_half_signed_in() -> str:
+    """Return the identifier of a person without their second factor, whom Kratos' whoami does not name.
+
+    Kratos names them in the flow that asks for the first factor again (selfservice/flowhelpers/login.go). Only the
+    session counts there, so it is never the person of an older page.
+    """
+    again = deployment().kratos.begin("login", inputs.cookies(), refresh="true")
+    known = (text(node.attributes.get("value")) for node in again.nodes if node.name == "identifier")
+    return next(filter(None, known), "") if again.refresh else ""
 
 
 def identifier_label(flow: Flow) -> str:

@@ -153,6 +153,13 @@ def confirming(client: CheckedClient, upstream: Upstream) -> Step:
     return shown(client, upstream, "login", "login/refresh_password", return_to=settings, request_url="")
 
 
+def half_signed_in(client: CheckedClient, upstream: Upstream) -> Step:
+    """Somebody has given one of two factors, so whoami does not say who it is."""
+    upstream.aal2_required()
+    upstream.on(*BEGIN_LOGIN, 200, load("login/refresh_password"))
+    return shown(client, upstream, "login", "login/aal2_totp", return_to="", request_url="")
+
+
 def verifying(client: CheckedClient, upstream: Upstream) -> Step:
     """Somebody confirms an address."""
     return shown(client, upstream, "verification", "verification/code_sent", return_to="", request_url="")
@@ -264,6 +271,7 @@ SITES = [
     Site(f"{_SELF}/sign_in_names.py schemas", "schemas", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     Site(f"{_SELF}/views.py _begin_new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
     Site(f"{_SELF}/sign_in_names.py identifier_of", "whoami", WHOAMI, confirming, 200, {401: 200}),
+    Site(f"{_SELF}/sign_in_names.py _of_half_signed_in", "begin", BEGIN_LOGIN, half_signed_in, otherwise=200),
     Site(f"{_SELF}/page.py page", "whoami", WHOAMI, verifying, 200, {401: 200}),
     Site(f"{_SELF}/views.py _redirect_if_verified", "whoami", WHOAMI, verified_meanwhile, 303, {401: 200}),
     Site(f"{_SELF}/views.py _loop_page", "whoami", WHOAMI, going_round, 410, {401: 400}),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.journeys.site import Person, Site, Visitor
+from tests.journeys.site import Person, Site, Visitor, WithKratos
 from tests.journeys.traveller import Traveller, authenticator_key, backup_codes, totp
 
 WRONG = "000000"
@@ -62,6 +62,21 @@ def test_the_code_of_an_authenticator_app(traveller: Traveller, ada: Person, key
     traveller.press("Continue", {"Code from your authenticator app": totp(key)})
     claims = traveller.arrive()
     assert (claims["sub"], claims["acr"]) == (ada.id, "aal2")
+
+
+@pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
+def test_the_account_is_named_though_whoami_does_not_say_it(
+    with_kratos: WithKratos, new_traveller: Callable[[Site], Traveller]
+) -> None:
+    """Kratos names it in a flow for the first factor, unless people sign in with codes, too (strategy/code)."""
+    site = with_kratos({"selfservice.methods.code.passwordless_enabled": False})
+    ada = site.person("Ada")
+    key_of(site, ada)
+    traveller = new_traveller(site)
+    traveller.begin()
+    traveller.sign_in(ada)
+    assert traveller.page == "Two-step verification to continue to First Party"
+    assert traveller.says(f"You're signed in as {ada.email}"), traveller
 
 
 def test_a_backup_code(traveller: Traveller, ada: Person, codes: list[str]) -> None:

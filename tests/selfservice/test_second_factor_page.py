@@ -57,9 +57,37 @@ def test_on_the_way_into_an_application_the_other_account_goes_there_too(client,
     assert words(form) == "Not you? Use a different account"
 
 
-@each_case("who", ["aal2_required", "nobody"])
-def test_where_kratos_does_not_say_who_it_is_nobody_is_named(client, upstream, who):
-    getattr(upstream, who)()
+BEGIN = f"{KRATOS}/self-service/login/browser"
+
+
+def test_before_the_second_factor_the_account_is_named_by_a_flow_for_the_first(client, upstream):
+    """Kratos' whoami refuses a session with one of two factors (`required_aal: highest_available`)."""
+    upstream.aal2_required()
+    begun = upstream.on("GET", BEGIN, 200, load("login/refresh_password"))
+    [who] = opened(client, upstream, "login/aal2_totp").select(".who")
+    assert words(who) == f"{ADA} Not you? Sign out"
+    assert begun.calls[0].request.params == {"refresh": "true"}
+
+
+def test_a_flow_for_anybody_names_nobody(client, upstream):
+    """Kratos begins one without `refresh` if the session has just ended: its identifier is what somebody typed."""
+    upstream.aal2_required()
+    upstream.on("GET", BEGIN, 200, load("login/refresh_password") | {"refresh": False})
+    assert not opened(client, upstream, "login/aal2_totp").select(".who")
+
+
+@each_case("answer", [(200, "login/refresh_nothing"), (400, {}), (401, {}), (403, {}), (500, {})])
+def test_where_kratos_does_not_say_who_it_is_nobody_is_named(client, upstream, answer):
+    status, body = answer
+    upstream.aal2_required()
+    upstream.on("GET", BEGIN, status, load(body) if isinstance(body, str) else body)
+    page = opened(client, upstream, "login/aal2_totp")
+    assert not page.select(".who")
+    assert words(page.select_one("[data-testid=logout-link]")) == "Not you? Sign out"
+
+
+def test_nobody_is_named_where_nobody_is_signed_in(client, upstream):
+    upstream.nobody()
     page = opened(client, upstream, "login/aal2_totp")
     assert not page.select(".who")
     assert words(page.select_one("[data-testid=logout-link]")) == "Not you? Sign out"
