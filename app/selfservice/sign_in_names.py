@@ -62,7 +62,7 @@ def _of_half_signed_in() -> str:
     Kratos names them in the flow that asks for the first factor again (selfservice/flowhelpers/login.go). Only the
     session counts there, so it is never the person of an older page.
     """
-    again = deployment().kratos.begin("login", inputs.cookies(), refresh="true")
+    again = deployment().kratos.begin("login", inputs.cookie_header(), refresh="true")
     known = (text(node.attributes.get("value")) for node in again.nodes if node.name == "identifier")
     return next(filter(None, known), "") if again.refresh else ""
 
