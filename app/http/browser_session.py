@@ -110,8 +110,8 @@ def application_of_consent(challenge: str) -> Application | None:
 def note_shown(client_id: str, challenge: str, has_page: bool = True) -> None:
     """Store in which order Hydra asked about an application; without a page only if that makes an open one older."""
     noted, key = session.get("shown", ()), short_hash(client_id)
-    is_new = (entry := key + short_hash(challenge)) not in noted  # a reload changes nothing
-    if is_new and (has_page or key in [other[: len(key)] for other in noted]):
+    counts = has_page or key in [other[: len(key)] for other in noted]
+    if counts and (entry := key + short_hash(challenge)) not in noted:  # a reload changes nothing
         _put_last("shown", entry, MAX_SHOWN)
 
 

@@ -36,7 +36,7 @@ def micros(value: object) -> int | None:
         moment = datetime.fromisoformat(text(value))
     except ValueError:
         return None
-    return (moment.replace(tzinfo=moment.tzinfo or UTC) - EPOCH) // MICROSECOND
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // MICROSECOND
 
 
 def moment(microseconds: int | None) -> datetime | None:
