@@ -66,7 +66,7 @@ class TestNoSecondFactor:
         body = flow("aal2/choose_method", requested_aal="aal2")
         body["ui"]["nodes"] = body["ui"]["nodes"][:0]
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
-        upstream.aal2_required()
+        upstream.half_signed_in()
         assert "can't continue with this account" in client.get(PAGE).text
 
 

@@ -14,7 +14,7 @@ class TestASecondFactorAfterARecovery:
     def second_step(self, client, upstream, return_to=RECOVERED):
         body = load("login/aal2_totp") | {"return_to": return_to, "request_url": ""}
         upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
-        upstream.aal2_required()
+        upstream.half_signed_in()
         return client.get(f"/login?flow={body['id']}")
 
     def begin(self, client, upstream):

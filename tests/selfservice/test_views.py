@@ -344,7 +344,7 @@ class TestThePage:
         answers(upstream, kind, 200, load(name) | {"return_to": "", "request_url": ""})
         asks_who(upstream, kind if not name.endswith("passed") else "")
         if "aal2" in name:
-            upstream.aal2_required()
+            upstream.half_signed_in()
         assert heading(client.get(f"/{kind}?flow=f")) == title
 
     def test_nothing_was_sent_where_an_administrator_made_the_code(self, client, upstream):
@@ -431,7 +431,7 @@ class TestThePage:
 class TestNoWayOn:
     def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none"))
-        upstream.aal2_required()
+        upstream.half_signed_in()
         assert "can't continue with this account" in client.get("/login?flow=f").text
 
     def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):

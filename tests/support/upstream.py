@@ -172,6 +172,11 @@ class Upstream:
         error = {"id": "session_aal2_required", "code": 403, "reason": "An active session was found but ..."}
         return self.whoami({"error": error, "redirect_browser_to": f"{BROWSER_KRATOS}/..."}, 403, now)
 
+    def half_signed_in(self) -> None:
+        """Somebody has given one of two factors, and Kratos does not name them in a flow for the first one either."""
+        self.aal2_required()
+        self.on("GET", f"{KRATOS}/self-service/login/browser", 400, {})
+
     def asks(self, what: str, status: int = 200, **body: Any) -> responses.BaseResponse:
         """Hydra's login, consent or logout request, `client` merged into the demo client."""
         client = body.pop("client", {})
