@@ -1,5 +1,6 @@
 """The expressions of claim rules: JMESPath (https://jmespath.org/specification.html) over an identity of Kratos."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,8 @@ ADMIN = "metadata_admin"
 ROOTS = ("traits", "metadata_public", ADMIN, "verifiable_addresses", "updated_at")
 # Node types whose later children read the first child's result, not the identity.
 _RELATIVE = ("subexpression", "pipe", "projection", "value_projection", "filter_projection")
+_PATH = re.compile(r"\w+(\.\w+)*")  # for expressions that JMESPath has parsed
+_JOIN = re.compile(r"join\('([^'\\]*)', \[(\w[\w.]*(?:, \w[\w.]*)*)\]\)")  # for these, too
 _UNSUITED = object()
 
 
@@ -34,9 +37,6 @@ def _joined(separator: str, parts: Iterable[Any]) -> str:
 _INTERPRETER = TreeInterpreter(Options(custom_functions=_Functions()))
 
 
-Path = tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Expression:
     """An expression and the members of an identity that it reads; `paths` are several times as fast as its `node`.
@@ -47,7 +47,7 @@ class Expression:
     text: str
     roots: frozenset[str]
     node: Any
-    paths: tuple[Path, ...]
+    paths: tuple[tuple[str, ...], ...]
     separator: str | None
 
     def search(self, identity: Mapping[str, Any]) -> Any:
@@ -62,7 +62,7 @@ class Expression:
             return _UNSUITED
 
 
-def _at(path: Path, value: Any) -> Any:
+def _at(path: Iterable[str], value: Any) -> Any:
     try:
         for key in path:
             value = value.get(key)
@@ -84,27 +84,9 @@ def parse_expression(text: object) -> Expression:
     roots = frozenset(_roots(node, of_identity=True))
     if foreign := sorted(roots.difference(ROOTS)):
         raise RuleError(f"'{text}' looks at '{foreign[0]}'; an identity has {', '.join(ROOTS)} to look at")
-    return Expression(text, roots, node, *_simple(node))
-
-
-def _simple(node: Any) -> tuple[tuple[Path, ...], str | None]:
-    """Return the paths of a node and the separator that joins them; no paths if it is of another form."""
-    match node:
-        case {"type": "function_expression", "value": "join", "children": [separator, parts]}:
-            paths = tuple(map(_path, parts["children"] if parts["type"] == "multi_select_list" else ()))
-            if separator["type"] == "literal" and isinstance(separator["value"], str) and paths and all(paths):
-                return paths, separator["value"]
-            return (), None
-    path = _path(node)
-    return ((path,) if path else ()), None
-
-
-def _path(node: Mapping[str, Any]) -> Path:
-    """Return the names of a path such as `traits.name.first`, nothing for a node of another form."""
-    if node["type"] == "field":
-        return (node["value"],)
-    names = [_path(child) for child in node["children"]] if node["type"] == "subexpression" else []
-    return tuple(name for path in names for name in path) if all(names) else ()
+    join = _JOIN.fullmatch(text)
+    paths = join[2].split(", ") if join else [text] if _PATH.fullmatch(text) else []
+    return Expression(text, roots, node, tuple(tuple(path.split(".")) for path in paths), join[1] if join else None)
 
 
 def _roots(node: Mapping[str, Any], of_identity: bool) -> Iterator[str]:
