@@ -95,14 +95,15 @@ def was_answered(kind: str, *challenges: str) -> bool:
 def remember_consent(challenge: str, application: Application) -> None:
     """Store whose consent page this browser saw last, for the page that says it is too late to answer."""
     here.session().pop("begun_again", None)
-    _note("consent_page", [short_hash(challenge), *application])
+    _note("consent_page", [*application])
     note_shown(application.client_id, challenge)
 
 
 def application_of_consent(challenge: str) -> Application | None:
-    """Return the application of the last consent page, None if that page was for another challenge."""
+    """Return the application of the last consent page, None if none of its pages was for this challenge."""
+    shown = strings(session.get("shown"))
     match session.get("consent_page"):
-        case [key, str(client_id), str(title), str(home)] if key == short_hash(challenge):
+        case [str(client_id), str(title), str(home)] if short_hash(client_id) + short_hash(challenge) in shown:
             return Application(client_id, title, home)
     return None
 

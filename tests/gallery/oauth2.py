@@ -16,7 +16,10 @@ THINGS = ("calendars", "contacts", "photos", "documents", "messages")
 MANY = [*SCOPES, *(f"https://api.example.org/auth/{name}.{way}" for name in THINGS for way in ("read", "write"))]
 FOR_DEVICE = f"{BROWSER_HYDRA}/oauth2/device/verify?client_id=demo&device_verifier=v"
 HOME = {"client_uri": "https://app.example.org/"}
-ASKED = [short_hash("c"), "demo", "Demo", "https://app.example.org/"]  # browser_session.remember_consent
+ASKED = {  # browser_session.remember_consent
+    "consent_page": ["demo", "Demo", "https://app.example.org/"],
+    "shown": [short_hash("demo") + short_hash("c")],
+}
 PENDING_LOGINS = (("c", "demo", "Demo", "https://app.example.org/"),)
 SENT = {"attempts": {short_hash("c"): list(LoginAttempt(0))}}  # no page was shown since
 
@@ -70,7 +73,7 @@ def consents() -> list[State]:
         entry("consent", "answered-device", "The same, for a device.", CONSENT,
               asking("consent", request_url=FOR_DEVICE), 410, cookie={"answered": [short_hash("consent" + "c")]}),
         entry("consent", "too-late", "The application has stopped waiting.", CONSENT,
-              asking("consent", status=401), 410, cookie={"consent_page": ASKED}),
+              asking("consent", status=401), 410, cookie=ASKED),
         entry("consent", "other-person", "Somebody else began this sign-in.", CONSENT, asking("consent", subject=BOB)),
         entry("consent", "other-person-long-name", "The same, long name.", CONSENT,
               asking("consent", subject=BOB, client={"client_name": LONG})),
