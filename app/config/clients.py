@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from app.claims.expressions import RuleError
 from app.claims.rules import STANDARD, TokenRules, merged
 from app.config.brand import BrandConfig
-from app.config.checks import Origin, Table, matches
+from app.config.checks import Origin, Table, check, matches
 
 Aal = Literal["aal1", "aal2"]
 ScopeRules = dict[str, dict[str, Any]]
@@ -74,7 +74,9 @@ AccountDeletion = Annotated[
 ]
 ClaimRules = Annotated[ScopeRules, AfterValidator(lambda rules: merged(STANDARD, rules)), AfterValidator(_usable)]
 AccessTokenRules = Annotated[ScopeRules, AfterValidator(_usable)]
-Clients = Annotated[dict[str, ClientConfig], AfterValidator(_with_common_rules)]
+Clients = Annotated[
+    dict[str, ClientConfig], check(all, "has an application without an id"), AfterValidator(_with_common_rules)
+]
 SessionTokens = Annotated[
     dict[str, SessionTokenConfig],
     matches("[A-Za-z0-9_-]{1,64}", "has a name of other characters than letters, digits, hyphens and underscores"),

@@ -1,7 +1,7 @@
 """The views of Hydra's consent challenge: whose it is, whether to ask, what is granted (docs/design.md, section 5)."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from contextlib import suppress
 from time import time
 
@@ -12,13 +12,13 @@ from itsdangerous import BadSignature
 from app.claims.rules import NO_ROOM, WRONG_TYPE, claims
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, signer, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
-from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, time_budget
+from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, page_cache, time_budget
 from app.http.browser_session import Application
 from app.http.error_texts import NOTICES
 from app.http.events import ids
 from app.http.security import if_forged
-from app.oauth2 import consent_page, device
 from app.oauth2 import consent_policy as policy
+from app.oauth2 import device
 from app.oauth2.assurance import remaining_seconds, short_hash
 from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
@@ -27,6 +27,7 @@ from app.selfservice import sign_in_names
 
 bp = Blueprint("consent", __name__)
 
+TEMPLATE = "oauth2/consent.html"
 MAX_EARLIER = 200  # a person's consents that are searched for an earlier choice
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.", by_person=True)
@@ -193,17 +194,21 @@ def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[G
     required = deployment().rules_for(client.id).required_scopes
     notice = NOTICES["expired"] if browser_session.times_begun_again(client.id) else errors.press_again()
     browser_session.remember_consent(consent_request.challenge, Application.of(client))
-    question = consent_page.Question(
-        consent_request=consent_page.Asked.of(consent_request),
-        hosts=hosts(consent_request.redirect_uris, i18n.language().tag),
-        scopes=policy.scopes(consent_request, settings.scopes, required, policy.declined_scopes(earlier)),
-        used_with=policy.audience_descriptions(audience, settings.audiences),
-        can_remember=policy.can_be_remembered(consent_request),
-        logo=deployment().logo_of(client),
-        popup=consent_request.parameters.popup,
-    )
+    same: dict[str, Hashable] = {
+        "consent_request": policy.Asked.of(consent_request, page_cache.gap("challenge")),
+        "hosts": hosts(consent_request.redirect_uris, i18n.language().tag),
+        "scopes": policy.scopes(consent_request, settings.scopes, required, policy.declined_scopes(earlier)),
+        "used_with": policy.audience_descriptions(audience, settings.audiences),
+        "can_remember": policy.can_be_remembered(consent_request),
+        "logo": deployment().logo_of(client),
+        "popup": consent_request.parameters.popup,
+        "notice": notice,
+    }
+    account = sign_in_names.display_name(session.identity)
     ticket = signer("consent").sign(_ticket_content(consent_request)).decode()
-    return consent_page.show(consent_request, question, sign_in_names.display_name(session.identity), ticket, notice)
+    new = {"account": account, "account_initial": account[:1].upper(), "ticket": ticket}
+    kept = page_cache.page(TEMPLATE, same, {**new, "challenge": consent_request.challenge})
+    return kept or render_template(TEMPLATE, **{**same, **new, "consent_request": consent_request})
 
 
 def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:

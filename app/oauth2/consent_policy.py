@@ -7,7 +7,7 @@ consent covers all requested scopes: a person who unticked one would be asked ea
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from app.ory.challenges import ConsentRequest, Grant
 from app.ory.models import Session, Whoami
@@ -36,6 +36,35 @@ class Scope(NamedTuple):
     words: str
     required: bool
     chosen: bool
+
+
+class Registered(NamedTuple):
+    """What the page says of an application, called as in Client."""
+
+    id: str
+    title: str
+    full_name: str
+    policy_uri: str
+    tos_uri: str
+
+    def link(self, field: str) -> str:
+        """Return `policy_uri` or `tos_uri`."""
+        return str(getattr(self, field))
+
+
+class Asked(NamedTuple):
+    """What the page says of a ConsentRequest, called as there: the same for all whom an application asks the same."""
+
+    client: Registered
+    for_device: bool
+    challenge: str
+
+    @classmethod
+    def of(cls, request: ConsentRequest, challenge: str) -> Self:
+        """Return this of a request, with another text in place of its challenge."""
+        client = request.client
+        links = client.link("policy_uri"), client.link("tos_uri")
+        return cls(Registered(client.id, client.title, client.full_name, *links), request.for_device, challenge)
 
 
 def scope_description(scope: str, texts: Mapping[str, str]) -> str:

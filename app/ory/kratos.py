@@ -23,6 +23,7 @@ from app.urls import with_query
 
 SCHEMAS_CACHED = 60.0  # seconds; Kratos reloads its configuration while it runs
 SCHEMAS_RETRIED = 5.0  # seconds after a failure: else each page would wait for it in vain, only to name a field better
+MAX_UNTOLD = 64  # schemas that are not asked for meanwhile: anybody can put other ids into a flow's address
 MAX_NODES = 1000  # a trait that is a list has a node for each item; Kratos itself takes seconds for so many
 MAX_SESSIONS = 250  # only a program has more; all of them can still be ended at once
 
@@ -87,7 +88,9 @@ class Kratos(Service):
                 reply = self._schema(id=schema_id) if schema_id else self._schemas()
                 responses.expect(KRATOS, reply, 200)
             except UpstreamUnavailable:
-                self._kept[schema_id] = monotonic() + SCHEMAS_RETRIED, kept
+                kept = self._kept.get(schema_id, (0.0, ()))[1]  # another page may have been told meanwhile
+                if kept or len(self._kept) < MAX_UNTOLD:
+                    self._kept[schema_id] = monotonic() + SCHEMAS_RETRIED, kept
                 return kept
             answer: Any = responses.json_of(KRATOS, reply, dict if schema_id else list)
             listed = [answer] if schema_id else [mapping(row).get("schema") for row in answer]

@@ -122,6 +122,7 @@ acr = { gold = "aal3" }                       # PORTICO_ACR (gold) must be 'aal1
 brand = "Example"                             # PORTICO_BRAND is not a table.
 brand.colour = "#fff"                         # PORTICO_BRAND (colour) is no setting.
 clients = []                                  # PORTICO_CLIENTS is not a table.
+clients."" = {}                               # PORTICO_CLIENTS has an application without an id.
 clients.demo = "aal2"                         # PORTICO_CLIENTS (demo) is not a table.
 clients.demo.required_all = "aal2"            # PORTICO_CLIENTS (demo.required_all) is no setting.
 clients.demo.consent_lifetime = -1            # PORTICO_CLIENTS (demo.consent_lifetime) must be 0 or more.

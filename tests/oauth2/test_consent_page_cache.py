@@ -1,42 +1,51 @@
 """A consent page is rendered once for all who are asked the same, and nobody is shown anything of another person's."""
 
 import re
+from typing import Any
 
 import pytest
 
 from app.brand.theme import Theme
-from app.oauth2 import consent_page
-from app.oauth2.consent_page import GAPS, Asked, Question, Registered
-from app.oauth2.consent_policy import Scope
+from app.http import page_cache
+from app.http.error_texts import NOTICES
+from app.oauth2.consent_policy import Asked, Registered, Scope
 from tests.gallery.entries import BY_ID
 from tests.gallery.entry import answer
 from tests.support.fixtures import browser
 from tests.support.pages import fields, parsed
 from tests.support.upstream import ADA, BOB, session
 
-SHOWN = Question(
-    Asked(Registered("demo", "Demo", "Demo", "https://app.example.org/privacy", ""), False),
-    ("app.example.org",),
-    (Scope("openid", "See your account ID", True, True), Scope("photos", "", False, True)),
-    ("https://api.example.org",),
-    True,
-    "",
-    False,
-)
+TEMPLATE = "oauth2/consent.html"
+NEW = ("account", "account_initial", "ticket", "challenge")
+CLIENT = Registered("demo", "Demo", "Demo", "https://app.example.org/privacy", "")
+ASKED = Asked(CLIENT, False, page_cache.gap("challenge"))
+SCOPES = (Scope("openid", "See your account ID", True, True), Scope("photos", "", False, True))
+SHOWN: dict[str, Any] = {
+    "consent_request": ASKED,
+    "hosts": ("app.example.org",),
+    "scopes": SCOPES,
+    "used_with": ("https://api.example.org",),
+    "can_remember": True,
+    "logo": "",
+    "popup": False,
+    "notice": "",
+}
 # Another value for each part of a question, at any depth.
-OTHERS = [
-    *(SHOWN._replace(consent_request=SHOWN.consent_request._replace(**other)) for other in (
-        {"for_device": True},
-        *({"client": SHOWN.consent_request.client._replace(**{name: "https://other.example"})}
-          for name in Registered._fields),
-    )),
-    *(SHOWN._replace(scopes=(SHOWN.scopes[0], SHOWN.scopes[1]._replace(**other)))
+OTHERS: list[Any] = [
+    *({"consent_request": ASKED._replace(client=CLIENT._replace(**{name: "https://other.example"}))}
+      for name in Registered._fields),
+    {"consent_request": ASKED._replace(for_device=True)},
+    *({"scopes": (SCOPES[0], SCOPES[1]._replace(**other))}
       for other in ({"name": "mail"}, {"words": "See your photos"}, {"required": True}, {"chosen": False})),
-    *(SHOWN._replace(**other) for other in (
-        {"hosts": ("other.example",)}, {"used_with": ("other",)}, {"can_remember": False},
-        {"logo": "https://logos.example.org/demo.svg"}, {"popup": True},
-    )),
+    {"hosts": ("other.example",)}, {"used_with": ("other",)}, {"can_remember": False},
+    {"logo": "https://logos.example.org/demo.svg"}, {"popup": True}, {"notice": NOTICES["expired"]},
 ]  # fmt: skip
+QUESTIONS = [SHOWN, *(SHOWN | other for other in OTHERS)]
+
+
+def made(language, question):
+    """The parts of the page that is kept for this question."""
+    return page_cache._parts(language, Theme(), TEMPLATE, tuple(question.items()), NEW)
 
 
 def kept(language):
@@ -61,23 +70,34 @@ def english(client):
 def test_every_consent_page_is_as_one_that_is_made_for_itself(language, monkeypatch):
     states = [state for id_, state in BY_ID.items() if id_.startswith("consent/")]
     from_cache = [without_new(answer(state, language)) for state in states for _ in range(2)]
-    monkeypatch.setattr(consent_page, "MAX_NAMES", -1)
+    monkeypatch.setattr(page_cache, "MAX_LETTERS", -1)
     assert from_cache == [without_new(answer(state, language)) for state in states for _ in range(2)]
 
 
 def test_it_is_made_without_a_person_or_a_request(client, english):
     """Outside of a request all that looks at one fails."""
     with client.application.app_context():
-        for question in (SHOWN, *OTHERS):
-            parts = consent_page._parts(english, Theme(), question)
-            assert {*parts[1::2]} == GAPS.keys()
-            assert not [part for part in parts[::2] if any(gap.encode() in part for gap in GAPS.values())]
+        for question in QUESTIONS:
+            parts = made(english, question)
+            assert {*parts[1::2]} == {*NEW, *page_cache.OF_REQUEST}
+            assert page_cache._MARK.encode() not in b"".join(parts[::2])
 
 
 def test_whatever_a_page_depends_on_makes_it_another(client, english):
     with client.application.app_context():
-        pages = [consent_page._parts(english, Theme(), question) for question in (SHOWN, *OTHERS)]
-    assert len({*pages}) == len(pages) == len({SHOWN, *OTHERS})
+        pages = [made(english, question) for question in QUESTIONS]
+    assert len({*pages}) == len(QUESTIONS)
+
+
+def test_the_view_gives_it_nothing_else(client, upstream, monkeypatch):
+    calls = []
+    monkeypatch.setattr(page_cache, "page", lambda *values: calls.append(values))
+    upstream.asks("consent")
+    upstream.signed_in()
+    assert client.get("/consent?consent_challenge=c").status_code == 200
+    [(template, same, new)] = calls
+    assert (template, same.keys(), new.keys()) == (TEMPLATE, SHOWN.keys(), {*NEW})
+    assert same["consent_request"].challenge == page_cache.gap("challenge")
 
 
 def test_it_is_rendered_once_and_each_has_their_own_values(client, upstream, english):
@@ -92,7 +112,7 @@ def test_it_is_rendered_once_and_each_has_their_own_values(client, upstream, eng
         assert {value for name, value in fields(mine, "/consent") if name == "consent_challenge"} == {challenge}
         nonce = mine.headers["Content-Security-Policy"].partition("'nonce-")[2].partition("'")[0]
         assert {script["nonce"] for script in parsed(mine).find_all("script")} == {nonce}
-        assert not [gap for gap in GAPS.values() if gap in text]
+        assert page_cache._MARK not in text
     assert (kept(english).misses, kept(english).hits) == (1, 1)
     tokens = [dict(fields(page, "/consent"))["csrf_token"] for page in pages.values()]
     assert tokens[0] != tokens[1]
@@ -111,7 +131,7 @@ def test_values_are_escaped(client, upstream):
 
 
 def test_what_is_long_or_says_something_more_is_not_kept(client, upstream, english):
-    for scopes in ([f"scope-{number}" for number in range(consent_page.MAX_NAMES)], ["x" * consent_page.MAX_LETTERS]):
+    for scopes in ([f"scope-{number}" for number in range(60)], ["x" * page_cache.MAX_LETTERS]):
         upstream.asks("consent", requested_scope=scopes)
         upstream.signed_in()
         boxes = parsed(client.get("/consent?consent_challenge=c")).select("fieldset input[type=checkbox]")

@@ -1,4 +1,4 @@
-"""How much of the house a consent challenge passes through (docs/design.md, section 5): seven files of its own."""
+"""How much of the house a consent challenge passes through (docs/design.md, section 5): six files of its own."""
 
 import sys
 import threading
@@ -12,7 +12,6 @@ OWN = {
     *("app/oauth2/consent.py", "app/oauth2/consent_policy.py", "app/claims/rules.py"),
     *("app/http/browser_session.py", "app/ory/hydra.py", "app/ory/kratos.py"),
 }
-PAGE = {"app/oauth2/consent_page.py"}
 # What other requests pass as well, and a reader of consent need not open: how a call is made and a reply read, the
 # language of claim rules, a hash.
 SHARED = ("app/ory/", "app/claims/expressions.py", "app/claims/types.py")
@@ -41,12 +40,12 @@ def entered(run):
 
 
 @pytest.mark.parametrize("action", ["accept", "deny"])
-def test_a_page_and_its_answer_pass_seven_files_of_their_own(client, upstream, action):
+def test_a_page_and_its_answer_pass_six_files_of_their_own(client, upstream, action):
     upstream.asks("consent", requested_scope=["openid", "profile", "email"])
     upstream.signed_in()
     upstream.takes("consent", "reject" if action == "deny" else "accept")
     pages = []
-    assert entered(lambda: pages.append(client.get(CONSENT))) == OWN - {"app/claims/rules.py"} | PAGE
+    assert entered(lambda: pages.append(client.get(CONSENT))) == OWN - {"app/claims/rules.py"}
     answer = entered(lambda: pages.append(client.submit(pages[0], "/consent", ("action", action))))
     assert answer == (OWN if action == "accept" else OWN - {"app/claims/rules.py"})
     assert [page.status_code for page in pages] == [200, 303]

@@ -1,9 +1,13 @@
 """The page of a Kratos login flow, from bodies recorded from Kratos v26.2.0, and the way to a new flow."""
 
+import json
+import re
 from functools import cached_property
+from typing import Any
 
 import responses
 
+from app.ory.kratos import MAX_UNTOLD
 from app.selfservice.flow_kinds import REPLACED_BY_TITLE
 from kratos.bodies import library
 from tests.payloads.bodies import load, nodes
@@ -284,6 +288,29 @@ def test_a_schema_that_kratos_cannot_tell_is_not_waited_for_on_each_page(client_
         (phone, 3),
         ("Username", 4),
     ]
+
+
+def test_of_ever_new_ids_of_schemas_few_are_noted(client_with, upstream):
+    """Anybody can put one into the address of a flow; each was kept for as long as the process lived."""
+    upstream.on("GET", re.compile(f"{KRATOS}/schemas/"), 503)
+    kratos = client_with(default_language="en").application.extensions["portico"].kratos
+    for number in range(MAX_UNTOLD + 9):
+        assert kratos.schemas(f"id-{number}") == ()
+    assert len(kratos._kept) == MAX_UNTOLD
+
+
+def test_a_schema_that_another_page_was_told_meanwhile_is_not_forgotten(client_with, upstream):
+    kratos, answers = client_with(default_language="en").application.extensions["portico"].kratos, list[Any]()
+
+    def answer(_):
+        answers.append(len(answers))
+        if len(answers) == 1:
+            answers.append(kratos.schemas("mobile"))
+            return 503, {}, ""
+        return 200, {}, json.dumps(schema(mobile="tel"))
+
+    upstream.mock.add_callback("GET", f"{KRATOS}/schemas/mobile", answer)
+    assert kratos.schemas("mobile") == answers[-1] != ()
 
 
 def test_a_schema_of_many_traits_is_read_once(client, upstream):
