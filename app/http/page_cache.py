@@ -22,6 +22,10 @@ _MARK = secrets.token_hex(16)  # nobody can send it
 _GAP = re.compile(f"{_MARK}-([a-z_]+)-")
 
 
+class _TooLong(Exception):
+    """What makes a page is too long for the page to be kept."""
+
+
 def gap(name: str, *_: object) -> str:
     """Return what a page is rendered with in place of the new value, or the function, of this name."""
     return f"{_MARK}-{name}-"
@@ -31,11 +35,14 @@ def page(template: str, same: Mapping[str, Hashable], new: Mapping[str, str]) ->
     """Return the page with the `new` values in its gaps; None if it has to be rendered by itself."""
     functions: Any = here.app().jinja_env.globals
     address = functions["current_address"]()  # "" in an answer to a form
-    if not address or deployment().settings.templates_dir or len(str(same)) > MAX_LETTERS:
+    if not address or deployment().settings.templates_dir:
+        return None
+    try:
+        parts = list(i18n.language().page_once(_parts, theme(), template, tuple(same.items()), tuple(new)))
+    except _TooLong:
         return None
     values = {**new, "current_address": address}
     values |= {"csrf_token": functions["csrf_token"](), "csp_nonce": functions["csp_nonce"]()}
-    parts = list(i18n.language().page_once(_parts, theme(), template, tuple(same.items()), tuple(new)))
     parts[1::2] = [written(values[name]).encode() for name in parts[1::2]]
     return b"".join(parts)
 
@@ -43,7 +50,9 @@ def page(template: str, same: Mapping[str, Hashable], new: Mapping[str, str]) ->
 def _parts(
     language: Language, _: object, template: str, same: tuple[tuple[str, Hashable], ...], new: tuple[str, ...]
 ) -> tuple[bytes | str, ...]:
-    """Render the page; return its parts, of which each second one is the name of a gap."""
+    """Render the page; return its parts, of which each second one is the name of a gap. Raises _TooLong."""
+    if len(str(same)) > MAX_LETTERS:  # not looked at for a page that is kept: it takes 3 % of one
+        raise _TooLong
     gaps = {name: gap(name) for name in new}
     functions = {name: partial(gap, name) for name in OF_REQUEST}
     html = language.templates.get_template(template).render(**gaps, **functions, **dict(same))
