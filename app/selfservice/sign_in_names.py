@@ -6,7 +6,7 @@ from itertools import chain
 
 from app.deployment import ask_whoami, deployment
 from app.errors import PorticoError
-from app.http import inputs
+from app.http import inputs, time_budget
 from app.ory import identity_names
 from app.ory.flows import Flow, Schema
 from app.ory.models import Identity, Json, items, text
@@ -62,7 +62,8 @@ def _of_half_signed_in() -> str:
     Kratos names them in the flow that asks for the first factor again (selfservice/flowhelpers/login.go). Only the
     session counts there, so it is never the person of an older page.
     """
-    again = deployment().kratos.begin("login", inputs.cookie_header(), refresh="true")
+    with time_budget.reserving(time_budget.PAGE / 2):  # the page is the same without it
+        again = deployment().kratos.begin("login", inputs.cookie_header(), refresh="true")
     known = (text(node.attributes.get("value")) for node in again.nodes if node.name == "identifier")
     return next(filter(None, known), "") if again.refresh else ""
 
