@@ -238,8 +238,8 @@ class TestTakingAway:
 class TestWhatHasChanged:
     SAVED = MappingProxyType({"state": "success"})
 
-    def test_how_somebody_signs_in(self, opened):
-        """A new password ends neither sessions nor refresh tokens."""
+    def test_the_password(self, opened):
+        """A new one ends neither sessions nor refresh tokens."""
         opened("everything")
         page = opened("everything", **self.SAVED)
         assert CHANGED in words(page)
@@ -258,6 +258,21 @@ class TestWhatHasChanged:
         identity = load("settings/everything")["identity"]
         page = opened("everything", **self.SAVED, identity=identity | {"traits": {"email": "new@example.org"}})
         assert CHANGED not in words(page)
+
+    def test_no_other_way_to_sign_in(self, opened):
+        """Advice against an intruder would only worry who has just made their account safer."""
+        everything = load("settings/everything")["ui"]
+        for name in DESTRUCTIVE:
+            fewer = everything | {"nodes": [node for node in everything["nodes"] if name_of(node) != name]}
+            for what, before, after in (("added", fewer, everything), ("removed", everything, fewer)):
+                opened("everything", flow_id=name + what, ui=before)
+                assert CHANGED not in words(opened("everything", flow_id=name + what, ui=after, **self.SAVED)), name
+
+    def test_no_new_backup_codes_in_place_of_others(self, opened):
+        for name in ("lookup_confirmed", "lookup_revealed"):
+            opened(name, state="show_form")
+        said = [CHANGED in words(opened("lookup_confirmed", **self.SAVED, next="g")) for _ in range(2)]
+        assert said == [False, False]
 
     def test_it_is_the_same_after_a_reload(self, opened):
         opened("everything")
