@@ -2,6 +2,7 @@
 
 import re
 from types import MappingProxyType
+from urllib.parse import unquote
 
 import pytest
 
@@ -374,3 +375,11 @@ def test_the_key_of_an_app_stands_in_groups_that_are_not_copied(opened):
     assert [len(part.text) for part in key.find_all("span")] == [4] * 8
     assert re.fullmatch("[A-Z2-7]{32}", key.text)
     assert key["dir"] == "ltr"
+
+
+def test_on_the_phone_itself_a_link_takes_the_key_to_the_app(opened):
+    """Nobody can scan the screen that shows the code. The service and the account name the entry in the app."""
+    page = opened("nothing_enrolled")
+    [key], [link] = page.select("code.key"), page.select('a[href^="otpauth:"]')
+    assert unquote(link["href"].partition("?")[0]) == "otpauth://totp/Portico:ada@example.org"
+    assert query(link["href"]) == {"secret": key.text, "issuer": "Portico"}
