@@ -48,6 +48,7 @@ OAUTH2 = {
     **dict.fromkeys(("server_error", "temporarily_unavailable"), N_("Part of this service isn't working right now.")),
 }
 
+CODE_AGAIN = N_("We had to start again, so enter the code from your device once more.")
 NOTICES = {
     "ready": N_("Your account is ready. Sign in to continue."),
     "expired": N_("The page expired, so here's a new one. Nothing else has changed."),

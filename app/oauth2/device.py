@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.deployment import deployment, hydra, to_hydra
 from app.errors import ChallengeGone, WrongUserCode
 from app.http import browser_session, errors, inputs, logs
-from app.http.error_texts import ERROR_TEXTS
+from app.http.error_texts import CODE_AGAIN, ERROR_TEXTS
 from app.http.security import if_forged, see_other
 from app.urls import with_query
 
@@ -32,7 +32,8 @@ def device() -> ResponseReturnValue:
     if not challenge:
         return _gone()
     browser_session.note_shown(NO_CLIENT, challenge)
-    return _page(challenge, known)
+    # Hydra hides the code in the address with which a login or consent begins again (consent/strategy_default.go).
+    return _page(challenge, known, notice=CODE_AGAIN if code == "****" else "")
 
 
 def ask_again() -> ResponseReturnValue:
@@ -85,9 +86,9 @@ def refused() -> ResponseReturnValue:
     return render_template("oauth2/device_refused.html")
 
 
-def _page(challenge: str, code: str, wrong: bool = False) -> str:
+def _page(challenge: str, code: str, wrong: bool = False, notice: str = "") -> str:
     hydra()  # 404 without Hydra, also after a form that was never sent to it
-    notice = errors.press_again()
+    notice = notice or errors.press_again()
     return render_template("oauth2/device_code.html", challenge=challenge, code=code, wrong=wrong, notice=notice)
 
 

@@ -46,8 +46,9 @@ def localized(
     """Return translated messages, each once; `label` (else `labels`, by name) is that of the field in question."""
     shown: dict[tuple[str, str], Message] = {}
     for message in messages:
-        better = _words_for_situation(message, localizer, situation)
-        words = better or message_text(_with_label(message, label, labels), localizer)
+        meant = situation.meant(message)
+        better = _words_for_situation(meant, localizer, situation)
+        words = better or message_text(_with_label(meant, label, labels), localizer)
         shown.setdefault((message.kind, words), replace(message, text=words))
     return tuple(shown.values())
 

@@ -13,12 +13,13 @@ from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
 from app.ory.identity_names import shown_addresses, verifiable_addresses
 from app.ory.models import micros, strings, text
+from app.selfservice.fields import DESTRUCTIVE
 from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
 from app.selfservice.return_path import ReturnPath
 from app.selfservice.settings_groups import Setting, groups
 
-MAX_NOTED = 4  # flows whose traits the cookie remembers, as hashes
+MAX_NOTED = 4  # flows whose traits and removable ways to sign in the cookie remembers, as hashes
 
 
 def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None)
         "addresses": shown_addresses(flow.identity),
         "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
         "changed_address": _changed_address(flow),
-        "credentials_changed": _credentials_changed(flow),
+        "password_changed": _password_changed(flow),
         "unkept": _unkept_codes(flow, settings),
     }
 
@@ -58,14 +59,18 @@ def _changed_address(flow: Flow) -> tuple[str, bool]:
     return "", False
 
 
-def _credentials_changed(flow: Flow) -> bool:
-    """Whether sign-in methods were saved: Kratos does not say, but then the traits have not changed."""
-    traits = json.dumps(flow.identity.get("traits"), sort_keys=True)
+def _password_changed(flow: Flow) -> bool:
+    """Whether a password was saved: Kratos does not say, but then neither traits nor what can be removed changed."""
+    if any(node.name == "lookup_secret_confirm" for node in flow.nodes):
+        cookie.pop("details", None)  # next come new backup codes in place of others, which change neither
+        return False
+    removable = sorted(node.name for node in flow.nodes if node.name in DESTRUCTIVE)
+    others = json.dumps([flow.identity.get("traits"), removable], sort_keys=True)
     noted = strings(cookie.get("details"))
-    now = keyed_hash("details", url.query(flow.action).get("flow", flow.id) + traits)
+    now = keyed_hash("details", url.query(flow.action).get("flow", flow.id) + others)
     if now not in noted:
         cookie["details"] = [*noted[1 - MAX_NOTED :], now]
-    return flow.state == "success" and keyed_hash("details", flow.id + traits) in noted
+    return flow.state == "success" and keyed_hash("details", flow.id + others) in noted
 
 
 def _unkept_codes(flow: Flow, settings: Iterable[Setting]) -> tuple[str, bool] | None:

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import text
-from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, PHONE, REQUIRED, TRAIT
+from app.selfservice.messages import MESSAGES, NO_IDENTIFIER, PHONE, REQUIRED, TRAIT, is_from_hook
 from app.translations import N_
 
 WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
@@ -93,11 +93,15 @@ class Situation:
         empty = bool(asks) and not typed
         return cls(identifier, empty, national, address, by_phone, of_anybody, about_keys, _recovered(flow))
 
+    def meant(self, message: Message) -> Message:
+        """Return the message that Kratos means: it calls the account of an empty identifier unknown."""
+        if message.id != UNKNOWN or not self.empty or is_from_hook(message):
+            return message
+        return replace(message, id=REQUIRED, text="", context={"property": "identifier"})
+
     def words(self, message: Message) -> str:
         """Return a better text for a message, perhaps with `%(sent_to)s`; "" for none."""
         about = text(message.context.get("property"))
-        if message.id == UNKNOWN and self.empty:
-            return OF_IDENTIFIER[REQUIRED].get(self.identifier, MESSAGES[WRONG])
         if message.id == NO_CODE and self.national:
             return MESSAGES[NOT_A_PHONE]
         if message.id == WRONG or about == "identifier":

@@ -148,12 +148,12 @@ def of_a_schema() -> list[State]:
 
 def changed() -> list[State]:
     """Settings after a change, or one that was left undone."""
-    saved = load("settings/lookup_confirmed")
-    known = saved["id"] + json.dumps(saved["identity"]["traits"], sort_keys=True)
+    saved = load("settings/totp_linked")
+    known = saved["id"] + json.dumps([saved["identity"]["traits"], ["totp_unlink"]], sort_keys=True)
     row = {"value": "new@example.org", "via": "email", "verified": False, "status": "sent"}
     identity = saved["identity"] | {"verifiable_addresses": [row | {"created_at": "2027-01-01T00:00:00Z"}]}
     return [
-        shown("settings", "sign-in-changed", "Something to sign in with was changed.", "settings/lookup_confirmed",
+        shown("settings", "password-changed", "A new password was saved.", "settings/totp_linked",
               cookie={"details": [known]}),
         shown("settings", "email-changed", "A new email has to be verified.", "settings/profile_saved",
               {"identity": identity}),

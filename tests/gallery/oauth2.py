@@ -124,6 +124,7 @@ def devices() -> list[State]:
     refused = asking("login", request_url=FOR_DEVICE, client={"redirect_uris": []})
     return [
         entry("device", "code", "Type the code.", DEVICE),
+        entry("device", "again", "It began again, and Hydra hides the code.", f"{DEVICE}&user_code=****"),
         entry("device", "prefilled", "Compare the code.", f"{DEVICE}&user_code=WDJB-MJHT"),
         code("wrong", "No device waits under this code.", "WDJB-MJHT"),
         code("empty", "Nothing was typed.", ""),

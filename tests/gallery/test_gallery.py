@@ -258,7 +258,7 @@ class TestSite:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("sign-in-changed", "Think someone else used your account?"),
+        ("password-changed", "Think someone else used your account?"),
         ("email-changed", "new@example.org isn't verified yet."),
         ("codes-not-kept", "You were shown new backup codes, but you didn't save them here."),
     ],

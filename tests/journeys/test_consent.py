@@ -165,6 +165,15 @@ def test_two_consent_pages_of_one_application_are_answered_the_older_one_with_on
     assert visitor.state("demo")["scope"] == "openid email profile"
 
 
+def test_of_two_consent_pages_of_one_application_the_older_one_can_be_denied(visitor: Visitor, ada: Person) -> None:
+    """N51: Hydra tells the application of a no before it looks at its cookie, and the newer one stays."""
+    visitor.enter(ada)
+    older = visitor.ask("demo", scope="openid email")
+    newer = visitor.ask("demo", scope="openid email profile")
+    assert visitor.error(older.press("action=deny")) == "access_denied"
+    assert visitor.claims(newer.press("action=accept"), "demo")["sub"] == ada.id
+
+
 def test_a_newer_consent_page_stays_the_newer_one_when_the_older_one_is_reloaded(visitor: Visitor, ada: Person) -> None:
     """N51."""
     visitor.enter(ada)

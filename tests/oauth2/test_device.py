@@ -57,6 +57,12 @@ class TestThePage:
         """Hydra writes **** when a login is started over."""
         assert parsed(client.get(f"{PAGE}&user_code={code}")).find("input", {"name": "user_code"})["value"] == ""
 
+    def test_a_code_that_hydra_hides_is_asked_for_once_more(self, client):
+        """It began again, after another page of a code, say; the empty field alone would look like a fault."""
+        said = "We had to start again, so enter the code from your device once more."
+        for code, is_said in (("****", True), ("", False), ("aB3xY", False)):
+            assert (said in words(parsed(client.get(f"{PAGE}&user_code={code}")).main)) == is_said, code
+
     def test_a_hostile_code_stays_text(self, client):
         page = client.get(f"{PAGE}&user_code=%22%3E%3Cscript%3E")
         assert parsed(page).find("input", {"name": "user_code"})["value"] == '"><script>'

@@ -2,6 +2,7 @@
 
 import re
 from types import MappingProxyType
+from urllib.parse import unquote
 
 import pytest
 
@@ -238,8 +239,8 @@ class TestTakingAway:
 class TestWhatHasChanged:
     SAVED = MappingProxyType({"state": "success"})
 
-    def test_how_somebody_signs_in(self, opened):
-        """A new password ends neither sessions nor refresh tokens."""
+    def test_the_password(self, opened):
+        """A new one ends neither sessions nor refresh tokens."""
         opened("everything")
         page = opened("everything", **self.SAVED)
         assert CHANGED in words(page)
@@ -258,6 +259,21 @@ class TestWhatHasChanged:
         identity = load("settings/everything")["identity"]
         page = opened("everything", **self.SAVED, identity=identity | {"traits": {"email": "new@example.org"}})
         assert CHANGED not in words(page)
+
+    def test_no_other_way_to_sign_in(self, opened):
+        """Advice against an intruder would only worry who has just made their account safer."""
+        everything = load("settings/everything")["ui"]
+        for name in DESTRUCTIVE:
+            fewer = everything | {"nodes": [node for node in everything["nodes"] if name_of(node) != name]}
+            for what, before, after in (("added", fewer, everything), ("removed", everything, fewer)):
+                opened("everything", flow_id=name + what, ui=before)
+                assert CHANGED not in words(opened("everything", flow_id=name + what, ui=after, **self.SAVED)), name
+
+    def test_no_new_backup_codes_in_place_of_others(self, opened):
+        for name in ("lookup_confirmed", "lookup_revealed"):
+            opened(name, state="show_form")
+        said = [CHANGED in words(opened("lookup_confirmed", **self.SAVED, next="g")) for _ in range(2)]
+        assert said == [False, False]
 
     def test_it_is_the_same_after_a_reload(self, opened):
         opened("everything")
@@ -359,3 +375,11 @@ def test_the_key_of_an_app_stands_in_groups_that_are_not_copied(opened):
     assert [len(part.text) for part in key.find_all("span")] == [4] * 8
     assert re.fullmatch("[A-Z2-7]{32}", key.text)
     assert key["dir"] == "ltr"
+
+
+def test_on_the_phone_itself_a_link_takes_the_key_to_the_app(opened):
+    """Nobody can scan the screen that shows the code. The service and the account name the entry in the app."""
+    page = opened("nothing_enrolled")
+    [key], [link] = page.select("code.key"), page.select('a[href^="otpauth:"]')
+    assert unquote(link["href"].partition("?")[0]) == "otpauth://totp/Portico:ada@example.org"
+    assert query(link["href"]) == {"secret": key.text, "issuer": "Portico"}

@@ -83,7 +83,8 @@ def test_who_left_out_the_country_code_is_told_so(label, title, typed, is_told):
     [
         (1070007, "Email", "", "Enter your email."),
         (1070004, "ID", "", "Enter your email or username."),
-        (1070002, "Email or phone number", "", "Wrong sign-in details. Check them and try again."),
+        (1070002, "Employee number", "", "Fill in “Employee number”."),
+        (1070002, "Employee number", "E-1", "We can't find that account, or it has no sign-in method yet."),
         (1070007, "Email", "nobody@example.org", "We can't find that account, or it has no sign-in method yet."),
     ],
 )

@@ -347,6 +347,25 @@ class TestThePage:
             upstream.half_signed_in()
         assert heading(client.get(f"/{kind}?flow=f")) == title
 
+    @each_case(
+        "name, said",
+        [
+            ("recovery/email", "We'll send you a code that signs you in."),
+            ("recovery/v2_address", "We'll send you a code that signs you in."),
+            ("recovery/link_email", "We'll send you a link that signs you in."),
+            ("recovery/code_sent", ""),
+            ("recovery/v2_choice", ""),
+            ("verification/email", ""),
+        ],
+    )
+    def test_before_a_recovery_it_says_what_follows(self, client, upstream, name, said):
+        kind = name.partition("/")[0]
+        answers(upstream, kind, 200, load(name) | {"return_to": "", "request_url": ""})
+        asks_who(upstream, kind)
+        shown = words(parsed(client.get(f"/{kind}?flow=f")).main)
+        assert said in shown
+        assert ("We'll send you" in shown) == bool(said)
+
     def test_nothing_was_sent_where_an_administrator_made_the_code(self, client, upstream):
         """Kratos' admin API: such a flow has no button that sends it once more."""
         body = load("recovery/code_sent") | {"return_to": "", "request_url": ""}

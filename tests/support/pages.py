@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from html import unescape
 from typing import Any
@@ -217,14 +218,15 @@ def ours(
 
     `flow`: the one it belongs to, which may tell more than the message does.
     """
-    context = dict(message.get("context", {}))
     situation = Situation.of(Flow.parse(flow or {}))
-    if flow and (words := situation.words(Message.parse(message))):
+    meant = situation.meant(Message.parse(message))
+    context = dict(meant.context)
+    if flow and (words := situation.words(meant)):
         return words.replace("%(sent_to)s", context.get("masked_address") or situation.sent_to)
     if node and "property" in context:
         context["property"] = ours(node["meta"]["label"])
     english = Localizer(str, " or ".join, lambda when: f"{when.day} {when:%B %Y}")
-    return localized_text(Message.parse({**message, "context": context}), english)
+    return localized_text(replace(meant, context=context), english)
 
 
 def parsed(response: TestResponse) -> BeautifulSoup:
