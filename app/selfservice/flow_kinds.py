@@ -97,6 +97,14 @@ def has_password(flow: Flow) -> bool:
     return "password" in {node.group for node in flow.nodes}
 
 
+def what_follows(kind: str, flow: Flow) -> str:
+    """Return what happens once a recovery has the address that it asks for; "" for other pages."""
+    if kind != "recovery" or flow.state not in BEGUN or not flow.nodes:
+        return ""
+    by_link = "link" in {node.group for node in flow.nodes}
+    return N_("We'll send you a link that signs you in.") if by_link else N_("We'll send you a code that signs you in.")
+
+
 def is_linking(flow: Flow) -> bool:
     """Whether signing in links a social provider's account to the account with the same address."""
     return any(message.id == LINKING for message in flow.messages)

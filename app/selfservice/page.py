@@ -86,6 +86,7 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, cont
         or (("@" in who or "+" in who) and who in "".join([message.text for message in flow.messages])),
         "unverified": UNVERIFIED in ids,
         "has_account": kind == "registration" and not ids.isdisjoint(HAS_ACCOUNT),
+        "follows": flow_kinds.what_follows(kind, flow),
         "linking": is_linking(flow),
         "recovered": RECOVERED in ids,
         # After a sign-up that failed at a provider, Kratos offers only that provider.
