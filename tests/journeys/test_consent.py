@@ -1,7 +1,6 @@
 """An application gets what its person allowed, and nothing else."""
 
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -109,9 +108,10 @@ def test_who_opens_the_addresses_of_somebodys_sign_in_changes_nothing_in_it(
     site: Site, visitor: Visitor, consent: Page
 ) -> None:
     """N41 I7: messengers, mail filters and history services open links, too, without cookies, and follow them."""
-    addresses = {step.url for step in consent.steps if step.url.startswith(site.portico)}
-    assert {parts.path for parts in map(urlsplit, addresses)} == {"/login", "/consent"}
-    for address in sorted(addresses):
+    ours = (f"{site.portico}/login?", f"{site.portico}/consent?")
+    addresses = sorted({step.url for step in consent.steps if step.url.startswith(ours)})
+    assert all(any(address.startswith(page) for address in addresses) for page in ours)
+    for address in addresses:
         bot = Visitor(site)
         try:
             for page in (bot.open(address), bot.open(address)):
