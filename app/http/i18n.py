@@ -29,7 +29,7 @@ from app.http.security import A_YEAR, cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
 from app.ory.visible_names import shown_word
 from app.translations import N_
-from app.urls import UNRESERVED, as_query, consists_of, is_below, is_path
+from app.urls import MAX_URL, UNRESERVED, as_query, consists_of, is_below, is_path
 
 bp = Blueprint("i18n", __name__)
 
@@ -187,8 +187,9 @@ def _address_of_form() -> str:
 
 
 def _address(path: str, needed: Mapping[str, str]) -> str:
-    address = quote(path) + (f"?{as_query(dict(needed))}" if needed else "")
-    return address if is_path(address) else ""
+    bare, query = quote(path), as_query(needed)
+    address = f"{bare}?{query}" if query else bare
+    return address if is_path(bare) and len(address) <= MAX_URL else ""  # nothing in a query leads elsewhere
 
 
 @bp.post("/language")

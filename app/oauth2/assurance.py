@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Container, Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple, Self
 
 from app.ory.flows import Flow
@@ -140,6 +141,7 @@ def amr(methods: Iterable[Method], aal: str, amr_values: Mapping[str, str]) -> t
     return tuple(dict.fromkeys([*names, "mfa"] if aal == "aal2" else names))
 
 
+@lru_cache(maxsize=16)  # that of a challenge, which is long, is needed several times for one page
 def short_hash(value: str) -> str:
     """Return 16 hex digits that identify a value without storing it."""
     return hashlib.sha256(value.encode()).hexdigest()[:16]

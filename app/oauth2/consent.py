@@ -222,8 +222,8 @@ def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
 def _ticket_content(consent_request: ConsentRequest) -> str:
     """Return a hash of the challenge, the person, and all scopes and audiences; computed again when the form comes."""
     audience = policy.requested_audience(consent_request)
-    shown = json.dumps([consent_request.subject, consent_request.requested_scope, audience])
-    return short_hash(shown + consent_request.challenge)
+    challenge, subject = short_hash(consent_request.challenge), consent_request.subject
+    return short_hash(json.dumps([challenge, subject, consent_request.requested_scope, audience]))
 
 
 def _grant(
