@@ -59,8 +59,9 @@ def identifier_of(flow: Flow) -> str:
 def _of_half_signed_in() -> str:
     """Return the identifier of a person without their second factor, whom Kratos' whoami does not name.
 
-    Kratos names them in the flow that asks for the first factor again (selfservice/flowhelpers/login.go). Only the
-    session counts there, so it is never the person of an older page.
+    Kratos names them in the flow that asks for the first factor again (selfservice/flowhelpers/login.go), but not with
+    passwordless codes, whose empty field replaces the name (strategy/code/strategy.go). Only the session counts there,
+    so it is never the person of an older page.
     """
     with time_budget.reserving(time_budget.PAGE / 2):  # the page is the same without it
         again = deployment().kratos.begin("login", inputs.cookie_header(), refresh="true")

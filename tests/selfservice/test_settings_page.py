@@ -383,3 +383,14 @@ def test_on_the_phone_itself_a_link_takes_the_key_to_the_app(opened):
     [key], [link] = page.select("code.key"), page.select('a[href^="otpauth:"]')
     assert unquote(link["href"].partition("?")[0]) == "otpauth://totp/Portico:ada@example.org"
     assert query(link["href"]) == {"secret": key.text, "issuer": "Portico"}
+
+
+def test_a_name_of_the_service_cannot_be_read_as_another_part_of_the_link(client_with, upstream):
+    """Apps part the service from the account at the first colon, also a quoted one, and the path at each slash."""
+    upstream.on("GET", f"{KRATOS}/self-service/settings/flows", 200, load("settings/nothing_enrolled") | {"id": "f"})
+    page = parsed(client_with(brand={"name": 'Shop: "R/D" & more 😀'}).get("/settings?flow=f"))
+    [link] = page.select('a[href^="otpauth:"]')
+    label = link["href"].partition("?")[0].removeprefix("otpauth://totp/")
+    assert "/" not in label
+    assert unquote(label).split(":") == ['Shop "R/D" & more 😀', "ada@example.org"]
+    assert query(link["href"])["issuer"] == 'Shop "R/D" & more 😀'
