@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, ip_address
@@ -86,14 +87,12 @@ def _ascii(host: str) -> str:
     host = unquote(host)
     if host.isascii():
         return _address(quote(host.lower().removesuffix("."), safe="[]:"))
-    if len(host) > _MAX_NAME:
-        return quote(host, safe="[]:")
-    try:
-        host = idna.uts46_remap(host, std3_rules=False)
-        labels = [part if part.isascii() or len(part) > _MAX_LABEL else _punycode(part) for part in host.split(".")]
-    except UnicodeError:  # the base class of IDNAError
-        return quote(host, safe="[]:")
-    return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
+    if len(host) <= _MAX_NAME:
+        with suppress(UnicodeError):  # the base class of IDNAError
+            parts = idna.uts46_remap(host, std3_rules=False).split(".")
+            labels = [part if part.isascii() or len(part) > _MAX_LABEL else _punycode(part) for part in parts]
+            return _address(quote(".".join(labels).removesuffix("."), safe="[]:"))
+    return quote(host, safe="[]:")
 
 
 @lru_cache(maxsize=512)
@@ -140,7 +139,7 @@ def _same_but_port(requested: str, registered: str) -> bool:
 
 def _parts(uri: str) -> SplitResult:
     """Split a URI; raise ValueError for a non-ASCII host: it is no address, and n letters would take n² steps."""
-    if not "/".join(uri.split("/", 3)[:3]).isascii():
+    if not all(map(str.isascii, uri.split("/", 3)[:3])):
         raise ValueError
     return urlsplit(uri)
 

@@ -51,3 +51,10 @@ def test_a_challenge_that_is_looked_at_by_head_is_so_where_there_is_a_page(path,
 def test_a_browser_without_cookies_sends_none():
     with APP.test_request_context("/"):
         assert inputs.cookie_header() == ""
+
+
+def test_an_id_of_kratos_is_at_most_128_characters_long():
+    with APP.test_request_context(f"/login?flow={'x' * 128}"):
+        assert inputs.kratos_id("flow") == "x" * 128
+    with APP.test_request_context(f"/login?flow={'x' * 129}"), pytest.raises(BadInput):
+        inputs.kratos_id("flow")

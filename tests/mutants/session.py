@@ -62,7 +62,9 @@ class Session:
 
     def _tracer(self) -> coverage.Coverage:
         files = sorted({str(ROOT / mutant.path) for mutant in self.chosen})
-        return coverage.Coverage(data_file=None, include=files, config_file=False)
+        tracer = coverage.Coverage(data_file=None, include=files, config_file=False)
+        tracer.set_option("run:disable_warnings", ["no-data-collected"])  # a worker may find no module of tests left
+        return tracer
 
     def pytest_configure(self) -> None:
         """Few examples, the same ones for every mutant and in every run."""

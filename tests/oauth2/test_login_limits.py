@@ -86,7 +86,7 @@ class TestSessionInvisible:
     def test_the_page_offers_to_start_again(self, client, upstream):
         again = parsed(self.back_at_once(client, upstream)).find("a", string="Try again")
         assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/login/browser?refresh=true&")
-        assert query(again["href"])["return_to"] == f"{PUBLIC}/login?login_challenge=c&n=2"
+        assert query(again["href"]) == {"refresh": "true", "return_to": f"{PUBLIC}/login?login_challenge=c&n=2"}
 
     def test_the_operator_reads_one_event_with_both_hosts(self, client, upstream, logs):
         self.back_at_once(client, upstream)
@@ -186,13 +186,18 @@ class TestBegunElsewhere:
         assert (page.status_code, heading(page)) == (200, "Continue where you started")
         assert parsed(page).find("a", {"href": "https://demo.example.org/"})
 
-    @each_case("proofs, aal", [([proof(5)], "aal1"), ([proof(99), proof(5, "totp", "aal2")], "aal2")])
+    @each_case("proofs, aal", [([proof(30)], "aal1"), ([proof(99), proof(5, "totp", "aal2")], "aal2")])
     def test_who_has_just_signed_in_began_here_where_another_tabs_note_was_kept(self, client, upstream, proofs, aal):
         """N84: of two tabs that were restored at once every second one ended in that page, for good."""
         upstream.asks("login")
         upstream.signed_in(proofs=proofs, aal=aal)
         upstream.takes("login", "accept")
         assert client.get(f"{LOGIN}&n=1").headers["Location"].startswith(BROWSER_HYDRA)
+
+    def test_who_signed_in_more_than_half_a_minute_ago_did_so_for_something_else(self, client, upstream):
+        upstream.asks("login")
+        upstream.signed_in(proofs=[proof(31)])
+        assert heading(client.get(f"{LOGIN}&n=1")) == "Continue where you started"
 
     @each_case("method", ["link_recovery", "code_recovery"])
     @each_case("demand", [{"prompt": "login"}, {"max_age": "0"}])

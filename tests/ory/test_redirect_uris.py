@@ -6,7 +6,7 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.ory.redirect_uris import MAX_URIS, Target, are_safe_from_interception, destinations, hosts, matches, target
+from app.ory.redirect_uris import Target, are_safe_from_interception, destinations, hosts, matches, target
 from tests.support.cases import each_case
 from tests.support.counting import calls
 
@@ -158,6 +158,28 @@ def test_punycode_that_stands_for_no_name_stays_as_it_is(label):
     assert hosts([f"https://{label}.example/"], "de") == (f"{label.lower()}.example",)
 
 
+@each_case(
+    "host, looked_up",
+    [
+        ("ä." * 126 + "x", "xn--4ca." * 126 + "x"),
+        ("ä." * 126 + "xx", "%C3%A4." * 126 + "xx"),
+        ("ä" * 63, "xn--" + ("ä" * 63).encode("punycode").decode()),
+        ("ä" * 64, "%C3%A4" * 64),
+    ],
+)
+def test_a_host_and_a_label_that_are_too_long_for_any_name_are_not_put_in_punycode(host, looked_up):
+    """N95: more than 253 and 63 characters (RFC 1035); punycode of n characters takes n² steps."""
+    assert target(f"https://{host}/") == Target("https", looked_up)
+
+
+def test_an_address_of_usual_length_is_taken_apart_once_and_a_long_one_is_not_kept():
+    """Hydra registers addresses of a megabyte: 256 of them would stay in memory."""
+    for length, is_kept in ((256, True), (257, False)):
+        uri = "https://kept.example/".ljust(length, "x")
+        first, again = (calls(partial(target, uri))[1] for _ in range(2))
+        assert (again < first) is is_kept
+
+
 def test_each_host_is_shown_once_and_not_too_many():
     assert hosts(["https://a/1", "https://a/2", "app:/x", "other:/y"], "en") == ("a", "")
     many = hosts([f"https://h{number}/" for number in range(99)], "en")
@@ -183,6 +205,7 @@ def test_no_text_breaks_the_reader_or_shows_what_is_no_host(text, scheme):
         ("http://[::1]:51004/cb", "http://[::1]:1/cb"),
         ("http://[::ffff:127.0.0.1]:51004/cb", "http://[::ffff:127.0.0.1]/cb"),
         ("http://127.0.0.1:51004/%63b", "http://127.0.0.1/cb"),
+        ("http://127.0.0.1:51004/café", "http://127.0.0.1/café"),
     ],
 )
 def test_the_requested_address_counts_where_hydra_matches_it(requested, registered):
@@ -340,7 +363,7 @@ def test_letters_of_a_host_cost_as_much_as_there_are_of_them():
 
 def test_of_very_many_addresses_some_are_looked_at_and_nothing_is_trusted():
     """N95: Hydra registers 90,000 of them."""
-    uris = [f"https://h.example/{number}" for number in range(MAX_URIS + 1)]
+    uris = [f"https://h.example/{number}" for number in range(101)]
     assert hosts(uris[1:], "en") == ("h.example",)
     assert hosts(uris, "en") == ("h.example", "…")
     assert are_safe_from_interception(uris[1:])
