@@ -174,7 +174,9 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
     notes = here.notes()
-    return str(notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16)))
+    if "csp_nonce" not in notes:
+        notes["csp_nonce"] = secrets.token_urlsafe(16)
+    return str(notes["csp_nonce"])
 
 
 def see_other(url: str) -> Response:
