@@ -192,7 +192,7 @@ def remember_pending_login(challenge: str, application: Application) -> None:
         _keep_pending(logins)
         return
     login = PendingLogin(challenge, *application, time())
-    while logins and (len(logins) == MAX_PENDING or len(_json([login, *logins.values()]).encode()) > MAX_PENDING_SIZE):
+    while len(logins) == MAX_PENDING or len(_json([login, *logins.values()]).encode()) > MAX_PENDING_SIZE:
         del logins[min(logins, key=lambda slot: logins[slot].at)]
     free = next(slot for slot in range(MAX_PENDING) if slot not in logins)
     _keep_pending({**logins, free: login})

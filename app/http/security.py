@@ -174,7 +174,9 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
     notes = here.notes()
-    return str(notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16)))
+    if "csp_nonce" not in notes:
+        notes["csp_nonce"] = secrets.token_urlsafe(16)
+    return str(notes["csp_nonce"])
 
 
 def see_other(url: str) -> Response:
@@ -211,8 +213,7 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     """Refuse forged forms and those without a length, which could be cut short unnoticed, or of another type."""
     if request.content_length is None or request.mimetype != "application/x-www-form-urlencoded":
         raise BadInput("not a form of ours")
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None:
+    if (view := current_app.view_functions.get(request.endpoint or "")) is None:
         return None  # 404 and 405 have pages of their own
     if not _is_same_origin(public_url):
         logs.event("malicious_cors", route=str(request.url_rule))
@@ -221,8 +222,7 @@ def _check_form(public_url: str, keys: tuple[str, ...]) -> ResponseReturnValue |
     else:
         logs.event("input_validation_fail", reason="csrf_token")
     g.press_again = True
-    again = getattr(view, "if_forged", None)
-    if again is None:
+    if (again := getattr(view, "if_forged", None)) is None:
         raise BadInput("form is not ours or too old")
     response = make_response(again())
     response.status_code = 400 if response.status_code == 200 else response.status_code

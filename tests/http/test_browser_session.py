@@ -234,6 +234,22 @@ def test_a_sign_in_whose_challenge_would_cost_the_whole_cookie_is_not_kept(clien
     assert [len(challenge) for challenge, *_ in ways(client)] == kept
 
 
+def test_a_long_name_counts_as_it_is_written_in_the_cookie(client):
+    """In base64 three bytes take four letters."""
+    named = browser_session.Application("\U0001f600" * 255, "\U0001f600" * 60, "")
+    with client.application.test_request_context():
+        browser_session.remember_pending_login("c" * 2000, named)
+        assert browser_session.pending_logins() == ()
+
+
+def test_a_consent_without_a_page_leaves_the_cookie_as_it_is(client, upstream):
+    upstream.asks("consent", skip=True)
+    upstream.signed_in()
+    upstream.takes("consent", "accept")
+    client.get("/consent?consent_challenge=c")
+    assert "shown" not in content(client)
+
+
 @each_case(
     "uri, home",
     [

@@ -14,7 +14,7 @@ from werkzeug.urls import iri_to_uri
 from app import __version__
 from app.config.settings import Settings
 from app.factory import create_app
-from app.http.security import csp, if_forged, see_other
+from app.http.security import Answer, csp, if_forged, see_other
 from app.oauth2 import login
 from app.ory.kratos import Kratos
 from tests.payloads.bodies import load
@@ -338,3 +338,15 @@ def test_an_address_to_go_to_is_the_one_that_werkzeug_would_write(url, is_copied
     sent = answer.get_wsgi_headers({})
     assert (sent["Location"], sent["Content-Length"]) == (iri_to_uri(url), "0")
     assert (sent is answer.headers) is is_copied
+
+
+@each_case("headers", [{}, {"Content-Length": "3"}])
+@each_case("status, lengths", [(200, ["3"]), (204, []), (304, [])])
+def test_an_answer_has_a_length_where_http_wants_one(status, lengths, headers):
+    """RFC 9110 section 8.6: a 204 must not have one, and what is sent of a 304 has none."""
+    assert Answer([b"abc"], status, headers).get_wsgi_headers({}).getlist("Content-Length") == lengths
+
+
+def test_what_the_server_sends_by_itself_has_the_headers_of_every_answer(client):
+    """It finds them at the application, as no view is asked."""
+    assert set(client.application.extensions["headers"]) <= set(client.get("/nowhere").headers)

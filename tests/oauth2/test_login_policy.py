@@ -809,3 +809,8 @@ def test_prompt_none_is_refused_where_anybody_would_have_to_act(request_, whoami
 
 def test_prompt_none_is_accepted_where_nobody_has_to_act():
     assert isinstance(decide(login_request(skip=True, prompt="none"), someone(), POLICY), Accept)
+
+
+def test_a_remembered_consent_is_for_ever_unless_the_operator_says_how_long():
+    """Hydra reads 0 as for ever."""
+    assert Policy().consent_lifetime == 0
