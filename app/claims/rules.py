@@ -143,7 +143,7 @@ def _claims(named: Iterable[tuple[str, Rule]], document: Mapping[str, Any], room
     """Evaluate the rules, up to `room` bytes; None: without a limit, because measuring takes longer than most rules."""
     values, left_out = dict[str, Any](), dict[str, str]()
     for name, rule in named:
-        if name in values or left_out.get(name) == NO_ROOM:
+        if name in values or (room is not None and left_out.get(name) == NO_ROOM):
             continue
         value, reason = rule.evaluate(document, values)
         if value is not None and room is not None:
