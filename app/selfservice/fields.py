@@ -87,6 +87,7 @@ class Field:
     path: str = ""
     value_kind: str = ""
     secrets: tuple[Secret, ...] = ()
+    app_link: str = ""  # takes the key to an authenticator app on the same phone
 
     def set_value(self, raw: object) -> None:
         """Set the value; make it a text field if it does not fit the type, because a browser would post it empty."""

@@ -34,7 +34,8 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind == "login":
         return _without_code_for_a_name(_with_backup_codes_active(flow))
     if kind in ("recovery", "verification"):
-        flow = _with_one_button_for_a_link(_with_labels_of_what_is_sent(_with_late_links_as_information(flow)))
+        flow = _with_labels_of_what_is_sent(_without_asking_for_the_address(_with_late_links_as_information(flow)))
+        flow = _with_one_button_for_a_link(flow)
         return _with_where_the_code_went(flow)
     if kind == "registration":
         return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
@@ -85,6 +86,21 @@ def _with_late_links_as_information(flow: Flow) -> Flow:
     late = _LATE if any(node.group == "link" for node in flow.nodes) else _LINK_USED
     shown = [m if m.id not in late or is_from_hook(m) else Message(late[m.id], "", "info") for m in flow.messages]
     return replace(flow, messages=tuple(shown))
+
+
+def _without_asking_for_the_address(flow: Flow) -> Flow:
+    """Say that the code is missing: after an empty one Kratos asks a verification for the address instead.
+
+    It replaces the button that sends a new code by that empty field, which then stays, also after a wrong code
+    (selfservice/strategy/code/strategy_verification.go).
+    """
+    codes = [node for node in flow.nodes if node.name == "code"]
+    addresses = [n for n in flow.nodes if n.name == "email" and any(message.id == REQUIRED for message in n.messages)]
+    if not (codes and addresses):
+        return flow
+    if all(message.kind != "error" for message in flow.messages):
+        codes[0].messages = (Message(REQUIRED, "", "error", {"property": "code"}),)
+    return replace(flow, nodes=tuple(node for node in flow.nodes if node is not addresses[0]))
 
 
 def _with_labels_of_what_is_sent(flow: Flow) -> Flow:

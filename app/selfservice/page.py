@@ -89,8 +89,9 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, cont
         "follows": flow_kinds.what_follows(kind, flow),
         "linking": is_linking(flow),
         "recovered": RECOVERED in ids,
-        # After a sign-up that failed at a provider, Kratos offers only that provider.
-        "starts_again": kind == "registration" and bool(errors) and at_providers,
+        # After a sign-up that failed at a provider, Kratos offers only that provider; after an empty code, no new code.
+        "starts_again": (kind == "registration" and bool(errors) and at_providers)
+        or (kind == "verification" and flow.state == "sent_email" and all(node.name != "email" for node in flow.nodes)),
     }
 
 

@@ -7,8 +7,9 @@ from operator import attrgetter
 
 from flask import request
 
+from app import urls
 from app.deployment import deployment
-from app.http import i18n, inputs
+from app.http import branding, i18n, inputs
 from app.ory.flows import Flow, Message
 from app.ory.models import mapping, text
 from app.selfservice import last_used
@@ -43,6 +44,8 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
         if return_path and kind == "settings":
             groups = TASKS.get(return_path.task, TASKS[""])
             made = tuple(form for form in made if form.group in groups)
+        if kind == "settings":
+            _link_key_to_app(made)
         made = last_used.marked(flow, made, last_used.sent())
     if messages:
         _mark_fields(flow, messages, made)
@@ -97,6 +100,18 @@ def unshown_messages(
             if message.text and _sentence(message) not in shown_already:
                 left.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
     return tuple(left.values())
+
+
+def _link_key_to_app(made: Iterable[Form]) -> None:
+    """Give the key for an authenticator app its `otpauth:` link, which names the service and the account.
+
+    Apps part the two at the first colon, also a quoted one, and the path at each slash.
+    """
+    keys = [(form.username, field) for form in made for field in form.fields if field.name == "totp_secret_key"]
+    for account, field in keys:
+        service = (branding.theme().name or "Portico").replace(":", "")
+        label = ":".join([urls.quoted(name) for name in (service, account) if name])
+        field.app_link = f"otpauth://totp/{label}?{urls.as_query({'secret': field.value, 'issuer': service})}"
 
 
 def _mark_fields(flow: Flow, messages: Iterable[Message], made: tuple[Form, ...]) -> None:

@@ -146,6 +146,15 @@ def of_a_schema() -> list[State]:
     ]
 
 
+def unanswered() -> State:
+    """A verification after an empty code: Kratos asks for the address in place of the button that sends a new one."""
+    body = load("verification/code_sent")
+    [field] = [node for node in nodes(body) if name_of(node) == "email"]
+    field["attributes"] |= {"type": "email", "value": ""}
+    field["messages"] = [{"id": 4000002, "text": "Property email is missing.", "type": "error", "context": {}}]
+    return shown("verification", "code-missing", "No code was entered.", "verification/code_sent", {"ui": body["ui"]})
+
+
 def changed() -> list[State]:
     """Settings after a change, or one that was left undone."""
     saved = load("settings/totp_linked")
@@ -228,6 +237,7 @@ def alone() -> list[State]:
 ENTRIES = [
     *captured(),
     *of_a_schema(),
+    unanswered(),
     *changed(),
     many(*WELL_KNOWN[:1]),
     many(*WELL_KNOWN[:5]),

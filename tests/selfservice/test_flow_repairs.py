@@ -190,6 +190,35 @@ def test_a_wrong_code_that_kratos_did_not_send_was_sent_nowhere(client, upstream
     assert not parsed(answer_for(client, upstream, "recovery/code_wrong", body)).select(".message-info")
 
 
+@each_case(
+    "name, said",
+    [
+        ("verification/code_sent", "Enter the code."),
+        ("verification/code_wrong", "That code is wrong or was already used. Try again."),
+    ],
+)
+def test_after_an_empty_code_a_verification_asks_for_the_code_not_for_the_address(client, upstream, name, said):
+    """Kratos does, in place of the button that sends a new code, and the field stays after a wrong one."""
+    body = load(name)
+    [field] = [each for each in body["ui"]["nodes"] if each["attributes"]["name"] == "email"]
+    field["attributes"] |= {"type": "email", "value": ""}
+    field["messages"] = [{"id": 4000002, "text": "Property email is missing.", "type": "error", "context": {}}]
+
+    page = parsed(answer_for(client, upstream, name, body))
+
+    assert not page.select("input[name=email]")
+    [link] = page.select(".error-summary a")
+    assert (link.get_text(), link["href"]) == (said, f"#{page.select_one('[name=code]')['id']}")
+    [again] = [link for link in page.select("main .back a") if link.get_text() == "Start again"]
+    assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/verification/browser")
+
+
+def test_where_the_address_is_on_the_button_a_new_code_is_a_press_away(client, upstream):
+    page = parsed(answer_for(client, upstream, "verification/code_wrong", load("verification/code_wrong")))
+    assert page.select("button[name=email]")
+    assert "Start again" not in page.get_text()
+
+
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")

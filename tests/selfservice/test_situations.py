@@ -162,6 +162,13 @@ def test_a_text_message_to_a_hidden_number_is_no_mail(address, words):
     assert said(message=message, state="sent_email") == words
 
 
+def test_an_empty_code_of_a_recovery_is_not_said_to_be_a_wrong_one():
+    """Kratos answers both alike."""
+    text = "The recovery code is invalid or has already been used. Please try again."
+    words = said(node("code"), message={"id": 4060006, "type": "error", "text": text}, state="sent_email")
+    assert words == "The code is missing, wrong or already used. Try again."
+
+
 REFUSED = "We couldn't verify your passkey or security key. Try again."
 
 
