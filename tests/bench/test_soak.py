@@ -29,6 +29,15 @@ def test_a_slope_of_the_first_minutes_says_nothing(minutes, is_well):
     assert judge({"MB (PSS)": [160 + 60 * hour for hour in hours]}, hours) is is_well
 
 
+def test_what_a_busy_moment_opens_is_no_growth_and_what_is_left_of_it_is():
+    """More people at once need more connections, whatever the time; a leak is there in quiet moments, too."""
+    hours = [number / 720 for number in range(240)]
+    held = [8 + (number % 24 > 4) * number / 30 for number in range(240)]
+    assert judge({"connections upstream": held}, hours)
+    assert judge({"descriptors": held}, hours)
+    assert not judge({"connections upstream": [8 + number / 60 + up for number, up in enumerate(NOISE * 24)]}, hours)
+
+
 def test_a_worse_line_through_more_scattered_points_has_a_larger_error():
     near, far = (slope(MINUTES, [160 + n + by * up for n, up in enumerate(NOISE * 2)]) for by in (1, 10))
     assert near.error < far.error
