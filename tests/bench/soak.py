@@ -31,7 +31,7 @@ PAUSE = 4.0  # seconds between two visits of each: a fifth to a third of what tw
 EVERY = 5  # seconds
 WARM_UP = 1 / 3  # of the time; memory is shared with the first process until it is written to
 LEAST = 1 / 6  # hours of samples: in the first minutes a worker still fills what it keeps
-LIMITS = {"MB (PSS)": 0.10, "descriptors": 0.10, "threads": 0.10, "connections upstream": 0.25, "p50 ms": 0.50}
+LIMITS = {"MB (anonymous)": 0.10, "descriptors": 0.10, "threads": 0.10, "connections upstream": 0.25, "p50 ms": 0.50}
 # What a busy moment opens is closed a minute later (IDLE in app/ory/transport): only what is left after it can leak.
 BUSY, QUIET = ("descriptors", "connections upstream"), 24  # samples: two minutes
 CONFLICT = "is locked|Unable to serialize access"  # what SQLite and Hydra say where two write at once
@@ -112,6 +112,7 @@ def sample(stack: Stack, times: list[float]) -> dict[str, float]:
     status = "".join(Path(f"/proc/{pid}/status").read_text() for pid in pids)
     return {
         "MB (PSS)": system.pss(pids),
+        "MB (anonymous)": system.pss(pids, "Pss_Anon"),
         "descriptors": sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in pids),
         "threads": sum(map(int, re.findall(r"^Threads:\s+(\d+)", status, re.M))),
         "connections upstream": system.connections(pids, ports),
