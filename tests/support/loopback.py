@@ -53,7 +53,7 @@ class Raw:
     def wait_for_open(self, most: int) -> int:
         """Wait until no more connections than these are open, and return how many: to notice an end takes a moment."""
         until = time.monotonic() + 100
-        while (number := sum(one.fileno() != -1 for one in self._open)) > most and time.monotonic() < until:
+        while (number := sum(sock.fileno() != -1 for sock in self._open)) > most and time.monotonic() < until:
             time.sleep(0.005)
         return number
 
