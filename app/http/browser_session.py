@@ -81,7 +81,7 @@ def _keep_attempts(attempts: dict[str, LoginAttempt]) -> None:
 
 
 def note_answered(kind: str, *challenges: str) -> None:
-    """Store that a challenge (`kind`: login or consent) was answered in this browser, which Hydra does not say."""
+    """Store what was answered in this browser, which Hydra does not say (`kind`: login, consent; error: was logged)."""
     for challenge in filter(None, challenges):
         _put_last("answered", short_hash(kind + challenge), MAX_ANSWERED)
 

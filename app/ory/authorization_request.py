@@ -12,7 +12,8 @@ from app.ory.models import Json, mapping, strings, text
 
 MAX_HINT = 320  # characters of login_hint; no e-mail address has more
 MAX_OBJECT = 64 * 1024  # characters of a request object; the parameters in a longer one count as hidden
-_INTEGER = re.compile(r"[+-]?0{0,64}[0-9]{1,15}")  # Hydra reads max_age with Go's ParseInt
+# Hydra reads max_age with Go's ParseInt; Python's int takes no more than 4300 digits, zeros included.
+_SECONDS = re.compile(r"(?:\+?0*|-0*(?=0\Z))([0-9]{1,15})")
 _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder refuses padding; Python's skips unknown characters
 
 
@@ -85,8 +86,8 @@ def _has_request_object(query: Mapping[str, str]) -> bool:
 
 def _seconds(age: object) -> int | None:
     """Parse max_age; accept a number in a request object, though Hydra cannot read it (Go's `%s` adds letters)."""
-    seconds = int(str(age)) if _INTEGER.fullmatch(str(age)) else -1
-    return seconds if seconds >= 0 else None
+    seconds = _SECONDS.fullmatch(str(age))
+    return int(seconds[1]) if seconds else None
 
 
 def _time(at: object) -> float | None:

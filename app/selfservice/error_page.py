@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from app import urls
 from app.deployment import deployment
-from app.http import detours, errors, inputs, logs
+from app.http import browser_session, detours, errors, inputs, logs
 from app.http.error_texts import ERROR_TEXTS, OAUTH2
 from app.ory.hydra_errors import of_logout
 from app.ory.models import text
@@ -50,7 +50,9 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         if (again := _retry_url()) and reason.startswith("Requested identity schema "):  # the application's, always
             again = deployment().urls.kratos_flow("login", return_to=again)
         return errors.page(ERROR_TEXTS["BadInput"], details=reason[:300], again=again)
-    logs.event("upstream_error", service=KRATOS, what="error page", status=code)
+    if not browser_session.was_answered("error", error_id):  # else the page is reloaded, and nothing failed again
+        browser_session.note_answered("error", error_id)
+        logs.event("upstream_error", service=KRATOS, what="error page", status=code)
     words = reason[:300] if urls.is_local(deployment().urls.public) else ""  # may say what is only for operators
     return errors.page(ERROR_TEXTS["UpstreamError"], details=words, again=_retry_url() or url_for("account.home"))
 

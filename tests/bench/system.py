@@ -13,9 +13,12 @@ def cpu(pids: Iterable[int]) -> float:
     return sum(int(field[11]) + int(field[12]) for field in fields) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
-def pss(pids: Iterable[int]) -> float:
-    """Megabytes these processes hold, what they share with others counted in proportion."""
-    matches = [re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M) for pid in pids]
+def pss(pids: Iterable[int], field: str = "Pss") -> float:
+    """Megabytes these processes hold, what they share with others counted in proportion.
+
+    `Pss_Anon` is without files, which programs of others share, too: it only changes with these processes.
+    """
+    matches = [re.search(rf"^{field}:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.M) for pid in pids]
     return sum(int(match[1]) for match in matches if match) * 1024 / 1e6
 
 

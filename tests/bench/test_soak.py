@@ -6,7 +6,7 @@ from tests.bench.soak import LIMITS, excused_by, judge, slope
 
 MINUTES = [minute / 60 for minute in range(20)]
 NOISE = [0.5, -0.7, 0.1, 0.9, -0.4, -0.8, 0.3, 0.6, -0.2, -0.3]
-LIMIT = LIMITS["MB (PSS)"]
+LIMIT = LIMITS["MB (anonymous)"]
 
 
 @pytest.mark.parametrize("values", [[160.0] * 20, [160 + noise for noise in NOISE * 2]], ids=["even", "up and down"])
@@ -26,7 +26,16 @@ def test_what_grows_by_a_megabyte_a_minute_is_not(noise):
 def test_a_slope_of_the_first_minutes_says_nothing(minutes, is_well):
     """A worker fills what it keeps for every language and page."""
     hours = MINUTES[:minutes]
-    assert judge({"MB (PSS)": [160 + 60 * hour for hour in hours]}, hours) is is_well
+    assert judge({"MB (anonymous)": [160 + 60 * hour for hour in hours]}, hours) is is_well
+
+
+def test_what_a_busy_moment_opens_is_no_growth_and_what_is_left_of_it_is():
+    """More people at once need more connections, whatever the time; a leak is there in quiet moments, too."""
+    hours = [number / 720 for number in range(240)]
+    held = [8 + (number % 24 > 4) * number / 30 for number in range(240)]
+    assert judge({"connections upstream": held}, hours)
+    assert judge({"descriptors": held}, hours)
+    assert not judge({"connections upstream": [8 + number / 60 + up for number, up in enumerate(NOISE * 24)]}, hours)
 
 
 def test_a_worse_line_through_more_scattered_points_has_a_larger_error():

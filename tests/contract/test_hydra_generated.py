@@ -88,6 +88,21 @@ def test_what_portico_reads_is_what_hydra_says_it_read(hydra: Hydra, client_id: 
     assert taken > COUNT // 5
 
 
+def test_a_max_age_is_read_as_hydra_reads_it(hydra: Hydra, subject: str) -> None:
+    """A sign-in of before is none to a max_age of 0, however that is written; it is to one of days."""
+    generator, taken, browser = random.Random(4), 0, Browser(hydra)
+    browser.sign_in(subject)
+    for _ in range(COUNT // 4):
+        sign, zeros = generator.choice(["", "+", "-"]), "0" * generator.choice([0, 1, 64, 65, 100, 5000])
+        text = sign + zeros + generator.choice(["0", "0", "987654", " 0", "0x0", "0_0", "٠", ""])
+        if challenge := query(browser.authorize(max_age=text)).get("login_challenge"):
+            taken += 1
+            request = hydra.ask("login", challenge)
+            assert (Parameters.parse(request["request_url"]).max_age == 0) is not request["skip"], text
+    browser.session.close()
+    assert taken > COUNT // 10
+
+
 def test_the_answer_goes_where_portico_says(hydra: Hydra, client_id: str, subject: str) -> None:
     generator, taken = random.Random(2), 0
     for text in [f"client_id={client_id}&{generated(generator)}" for _ in range(COUNT // 4)]:

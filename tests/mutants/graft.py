@@ -6,7 +6,7 @@ To import everything anew for each mutant would take longer than its tests.
 import inspect
 import sys
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
 
@@ -48,7 +48,9 @@ def become(old: Any, new: Any) -> bool:
 
 
 def function(value: Any) -> Any:
-    """What is within a method or a decorator's wrapper."""
+    """What is within a method of a class or a decorator's wrapper; of an object's method the object counts, too."""
+    if isinstance(value, MethodType):
+        return value
     for within in ("fget", "func", "__func__"):
         value = getattr(value, within, value)
     return inspect.unwrap(value) if callable(value) and not isinstance(value, type) else value

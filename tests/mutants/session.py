@@ -9,6 +9,7 @@ import pickle
 import signal
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
@@ -115,7 +116,10 @@ class Session:
         results = [self.folder / f"{number}" for number in range(WORKERS)]
         pids = [self._fork(self._trace, modules, next_one, result) for result in results]
         for pid in pids:
-            os.waitpid(pid, 0)
+            _, status = os.waitpid(pid, 0)
+            if status != SURVIVED:
+                error = file.read_text() if (file := self.folder / f"error-{pid}").exists() else ""
+                sys.exit(f"looking which lines tests pass broke off with {os.waitstatus_to_exitcode(status)}\n{error}")
         os.close(next_one)
         for result in results:
             lines, took, failing, pages = pickle.loads(result.read_bytes())
@@ -268,6 +272,8 @@ class Session:
             for descriptor in (1, 2):
                 os.dup2(nothing, descriptor)
             code = work(*arguments)
+        except BaseException:  # noqa: BLE001 - whatever it was: this process says nothing else
+            (self.folder / f"error-{os.getpid()}").write_text(traceback.format_exc())
         finally:
             os._exit(code)
 

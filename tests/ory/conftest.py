@@ -1,6 +1,8 @@
 """Fixtures of the transport tests."""
 
+import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
@@ -56,3 +58,13 @@ def quick(hurried):
     """The same for a test in which none is."""
     with hurried():
         yield
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """Let calls begin so many seconds later than it is."""
+
+    def pass_(seconds):
+        monkeypatch.setattr("app.ory.transport.time", SimpleNamespace(monotonic=lambda: time.monotonic() + seconds))
+
+    return pass_

@@ -53,6 +53,39 @@ def test_no_more_connections_are_kept_than_the_pool_holds(transport, serve):
     assert len(server.requests) == len(threads) * 3
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_connection_is_given_up_before_kratos_or_hydra_would_close_it(transport, serve, later, method):
+    """F02: they do after 120 seconds without a call; a PUT that meets the end of its connection is not sent again."""
+    server = serve(answer(OK))
+    for seconds, connections in ((0, 1), (50, 1), (100, 1), (200, 2), (201, 2)):
+        later(seconds)
+        send(transport, server, method)
+        assert server.connections == connections, seconds
+
+
+def test_connections_of_a_busy_moment_are_closed_when_fewer_are_enough(transport, serve, later):
+    """Each is a descriptor here, and there if it has not been closed."""
+    all_have_come = threading.Barrier(4)
+
+    def answered(connection, number):
+        if number < 4:
+            all_have_come.wait(PATIENCE)
+        connection.sendall(OK)
+
+    server = serve(answered)
+    threads = [threading.Thread(target=send, args=(transport, server)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for seconds in (40, 80, 81, 82, 83):
+        later(seconds)
+        send(transport, server)
+
+    assert server.connections == 4
+    assert server.wait_for_open(1) == 1
+
+
 def hangs_up_on_kept(*requests):
     """A server that answers, but closes the connection without a word at these requests (by number)."""
     return lambda connection, n: hang_up(connection) if n in requests else connection.sendall(OK)

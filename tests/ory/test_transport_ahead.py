@@ -78,6 +78,15 @@ def test_an_answer_that_was_not_wanted_is_nobody_elses(transport, serve, error):
     assert server.connections == 2
 
 
+def test_a_connection_that_was_idle_for_long_takes_none(transport, serve, later):
+    server = serve(ok)
+    ask(transport, server)
+    later(100)
+    with ahead(transport, server) as answer:
+        assert answer().status == 200
+    assert server.connections == 2
+
+
 def test_what_is_asked_twice_is_sent_twice(transport, serve):
     server = serve(ok)
     ask(transport, server)

@@ -50,6 +50,13 @@ class Raw:
             time.sleep(0.005)
         return len(self.requests)
 
+    def wait_for_open(self, most: int) -> int:
+        """Wait until no more connections than these are open, and return how many: to notice an end takes a moment."""
+        until = time.monotonic() + 100
+        while (number := sum(sock.fileno() != -1 for sock in self._open)) > most and time.monotonic() < until:
+            time.sleep(0.005)
+        return number
+
     def close(self) -> None:
         """End it, with every connection."""
         with suppress(OSError):

@@ -105,14 +105,15 @@ class Transport:
     def ahead(self, service: str, url: str, headers: Headers) -> Iterator[Callable[[], Reply]]:
         """Send a GET before the block if a kept connection is free; call the value to read the answer."""
         call, seconds = self._call("GET", url, headers), self._seconds()
-        call.connection = call.pool.begin() if seconds > 0 else None
+        until = time.monotonic() + seconds
+        call.connection = call.pool.begin(until) if seconds > 0 else None
         if call.connection is None:
             yield lambda: self(service, "GET", url, headers)
             return
 
         try:
             try:
-                call.connection.send(call, time.monotonic() + seconds)
+                call.connection.send(call, until)
             except BROKEN as error:
                 raise _unavailable(service, error) from None
             yield lambda: self._ask(service, call, self._seconds())

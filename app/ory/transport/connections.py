@@ -9,7 +9,7 @@ import ssl
 import time
 import weakref
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,8 +26,8 @@ from app.urls import VISIBLE, consists_of
 POOL_SIZE = 64  # calls to one upstream at the same time, and connections kept for them
 MAX_WAITING = 3 * POOL_SIZE  # calls that wait for a slot; both numbers are far below the server's connections
 MAX_AHEAD = POOL_SIZE // 2  # calls sent ahead, outside the slots: they hold none while another upstream hangs
-MAX_WAIT = 1.0  # seconds
-CONNECT_TIMEOUT = 1.0  # seconds
+MAX_WAIT = CONNECT_TIMEOUT = 1.0  # seconds
+IDLE = 60.0  # seconds; Kratos and Hydra close a connection after 120: a PUT just on its way then would have no answer
 _poll: Any = monkey.get_original("select", "poll")  # gevent's takes a hundred times as long
 
 
@@ -38,8 +38,9 @@ class ClosedMeanwhile(ConnectionResetError):
 class Connection:
     """A connection to one host with a deadline for its call; `until` is a time of time.monotonic."""
 
+    until = 0.0  # of the last call; 0: there was none
     _answer: Answer | None = None
-    _is_new = _is_unused = True
+    _is_new = True
 
     def __init__(self, sock: socket.socket, host: str) -> None:
         self._sock, self._host = sock, host
@@ -50,7 +51,7 @@ class Connection:
     @property
     def is_free(self) -> bool:
         """Whether it can take a request: no answer is outstanding."""
-        return self._is_unused if self._answer is None else not self._answer.is_last
+        return not self.until if self._answer is None else not self._answer.is_last
 
     @property
     def is_quiet(self) -> bool:
@@ -59,7 +60,7 @@ class Connection:
 
     def send(self, call: Call, until: float) -> None:
         """Send a request; if the server does not read it completely, receive() raises the error."""
-        self._answer, self._is_unused = None, False
+        self._answer, self.until = None, until
         headers = "".join([f"{name}: {value}\r\n" for name, value in call.headers.items()])
         fixed = f"Host: {self._host}\r\nAccept-Encoding: identity\r\n"
         names, values = "".join(call.headers), "".join(call.headers.values())
@@ -123,11 +124,11 @@ class Pool:
         """Give the slot back."""
         self._slots.release()
 
-    def begin(self) -> Connection | None:
+    def begin(self, until: float) -> Connection | None:
         """Take a kept connection for a call sent ahead, None if none is free at once; the caller has to end() it."""
         if self.breaker.is_silent or not self._ahead.acquire():
             return None
-        if (connection := self.kept()) is None:
+        if (connection := self.kept(until)) is None:
             self._ahead.release()
         return connection
 
@@ -136,14 +137,14 @@ class Pool:
         self.give_back(begun)
         self._ahead.release()
 
-    def kept(self) -> Connection | None:
-        """Take a kept connection that is still usable, None if there is none."""
+    def kept(self, until: float) -> Connection | None:
+        """Take a kept connection that is still usable for a call with this deadline, None if there is none."""
         while True:
             try:
                 connection = self._kept.pop()
             except IndexError:
                 return None
-            if connection.is_quiet:
+            if until - connection.until < IDLE and connection.is_quiet:
                 return connection
             connection.close()
 
@@ -161,7 +162,12 @@ class Pool:
         raise TimeoutError("connecting took too long")
 
     def give_back(self, connection: Connection) -> None:
-        """Keep a connection for the next call if it is usable, else close it."""
+        """Keep a connection for the next call if it is usable, else close it; close the oldest one if it is idle."""
+        for oldest in self._kept[:1]:
+            if connection.until - oldest.until > IDLE:
+                with suppress(ValueError):  # another thread has taken it
+                    self._kept.remove(oldest)
+                    oldest.close()
         if connection.is_free and len(self._kept) < POOL_SIZE:
             self._kept.append(connection)
         else:
@@ -207,7 +213,7 @@ class Call(requests.PreparedRequest):
 
     def _sent(self) -> Answer:
         """Return the answer; repeat a GET if its kept connection was closed, a PUT never: Hydra may have handled it."""
-        self.connection = self.connection or self.pool.kept() or self.pool.connect(self.until)
+        self.connection = self.connection or self.pool.kept(self.until) or self.pool.connect(self.until)
         while True:
             if self.connection.is_free:
                 self.connection.send(self, self.until)
