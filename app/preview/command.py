@@ -1,5 +1,6 @@
 """The `portico preview` command: check, serve, take pictures."""
 
+import logging
 import shutil
 import sys
 from argparse import Namespace
@@ -19,7 +20,8 @@ OPEN = "Whoever reaches this address sees your brand, templates and words: end i
 
 
 def be_quiet() -> None:
-    """Switch off the log of the pages."""
+    """Switch off the log of the pages and of their server."""
+    logging.getLogger("werkzeug").setLevel(OFF)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
 
 
