@@ -124,6 +124,7 @@ def _input(node: Node, label: str) -> Field:
         name=name,
         group=node.group,
         label="".join([words for words, _ in links]) or label if links else label,
+        context=node.label.context,
         links=links if links and any(address for _, address in links) else (),
         type=kind if kind in INPUT_TYPES else "text",
         autocomplete=text(attributes.get("autocomplete")) or AUTOCOMPLETE.get(name, ""),
