@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
 
 from app.http.escaping import as_markup, written
 from app.ory.flows import Message
-from app.ory.models import Json, text
+from app.ory.models import text
 
 Attributes = Mapping[str, str | int | bool | None]
 DAY = re.compile("(?!0000)[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
@@ -55,7 +55,8 @@ class Field:
     name: str
     group: str = "default"
     label: str = ""
-    context: Json = field(default_factory=dict)  # of Kratos' label
+    called: str = ""  # the name of what a button removes, and when that was added, as far as Kratos says
+    added: datetime | None = None
     messages: tuple[Message, ...] = ()  # also if the field is not shown
     has_problem: bool = False  # whether a message of the flow, above the form, is about it
     id: str = ""  # unique in the page

@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from app.ory.flows import Flow
-from app.ory.models import micros, moment, text
 from app.selfservice.fields import DESTRUCTIVE, Field
 from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
@@ -29,21 +27,12 @@ ONLY_WAY = N_("You have only one way to sign in. Add another, in case you lose i
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
-    """A button that removes something: its name, and when it was added, as far as Kratos says."""
-
-    button: Field
-    called: str
-    added: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """One method: its form, and what can be removed."""
+    """One method: its form, and the buttons that remove something."""
 
     form: Form
     keep: bool  # whether it shows new backup codes that are not active yet
-    removals: tuple[Removal, ...] = ()
+    removals: tuple[Field, ...] = ()
     open: bool = False  # whether it is not folded away
     focused: bool = False  # the first one in progress
 
@@ -66,7 +55,7 @@ class Group:
         """The state and a recommended next step, "" for none."""
         if self.name == "two-step":
             return self._two_step
-        disabled = any(removal.button.disabled for setting in self.settings for removal in setting.removals)
+        disabled = any(button.disabled for setting in self.settings for button in setting.removals)
         return ONLY_WAY if disabled else ""
 
     @property
@@ -104,14 +93,9 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
 
 def _setting(form: Form, *, removable: bool) -> Setting:
     """Take the buttons that remove something out of the form, so that the Enter key never presses one."""
-    taking_away = [button for button in form.buttons if button.name in DESTRUCTIVE]
+    removals = tuple([button for button in form.buttons if button.name in DESTRUCTIVE])
     form.buttons = tuple([button for button in form.buttons if button.name not in DESTRUCTIVE])
     for button in form.buttons:
         button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
     keep = any(button.name == "lookup_secret_confirm" for button in form.buttons)
-    return Setting(form, keep, tuple(map(_removal, taking_away)) if removable else ())
-
-
-def _removal(button: Field) -> Removal:
-    named = text(button.context.get("display_name")) or text(button.context.get("provider"))
-    return Removal(button, "" if named == "unnamed" else named, moment(micros(button.context.get("added_at"))))
+    return Setting(form, keep, removals if removable else ())
