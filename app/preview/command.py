@@ -1,6 +1,5 @@
 """The `portico preview` command: check, serve, take pictures."""
 
-import logging
 import shutil
 import sys
 from argparse import Namespace
@@ -20,8 +19,7 @@ OPEN = "Whoever reaches this address sees your brand, templates and words: end i
 
 
 def be_quiet() -> None:
-    """Switch off the log of the pages and of their server."""
-    logging.getLogger("werkzeug").setLevel(OFF)
+    """Switch off the log of the pages."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import render_template_string
 from werkzeug.sansio.utils import host_is_trusted
-from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from app import urls
@@ -82,10 +82,17 @@ class Site:
         return None
 
 
+class Silent(WSGIRequestHandler):
+    """A request handler without a log."""
+
+    def log(self, *_: Any, **__: Any) -> None:
+        """Log nothing."""
+
+
 def served(site: Site, host: str = "127.0.0.1", port: int = 0) -> BaseWSGIServer:
     """Return the server, ready to run; raises SystemExit if the port is in use."""
     site.is_open = not urls.is_loopback(host)
-    return make_server(host, port, site, threaded=True)
+    return make_server(host, port, site, threaded=True, request_handler=Silent)
 
 
 @contextmanager

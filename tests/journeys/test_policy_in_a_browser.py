@@ -17,6 +17,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
+from app.preview.site import Silent
 from tests.support.browser_tabs import without_third_parties
 from tests.support.fixtures import _app
 from tests.support.upstream import Upstream
@@ -72,7 +73,7 @@ def third_party(tls: ssl.SSLContext) -> Iterator[ThirdParty]:
 @contextmanager
 def serving(make: Callable[[str], Flask], tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """The address of a Portico in this process, which is made for it."""
-    server = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True, ssl_context=tls)
+    server = make_server("127.0.0.1", 0, Flask("nobody"), threaded=True, request_handler=Silent, ssl_context=tls)
     address = f"{'https' if tls else 'http'}://localhost:{server.server_port}"
     portico = make(address)
     # Read whole: werkzeug's server leaves a file open where the browser breaks the connection off.
