@@ -5,8 +5,6 @@ from typing import Any, NamedTuple
 
 from flask import request
 
-from app.http import inputs
-
 SIZE = 20  # items of a page
 
 
@@ -21,7 +19,6 @@ class Page(NamedTuple):
 
 def page_of(items: Sequence[Any]) -> Page:
     """Return the page of this request, or the nearest one if it does not exist."""
-    wished = inputs.single(request.args, "page")
     last = max(1, -(-len(items) // SIZE))
-    number = min(max(1, int(wished)), last) if wished.isascii() and wished.isdigit() and len(wished) < 6 else 1
+    number = min(max(1, request.args.get("page", 1, type=int)), last)
     return Page(items[(number - 1) * SIZE : number * SIZE], number, last, len(items))

@@ -55,6 +55,8 @@ class Field:
     name: str
     group: str = "default"
     label: str = ""
+    called: str = ""  # the name of what a button removes, and when that was added, as far as Kratos says
+    added: datetime | None = None
     messages: tuple[Message, ...] = ()  # also if the field is not shown
     has_problem: bool = False  # whether a message of the flow, above the form, is about it
     id: str = ""  # unique in the page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app import urls
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import Json, items, mapping, micros, moment, text
-from app.selfservice.fields import MOMENT, Field, Secret, as_posted
+from app.selfservice.fields import DESTRUCTIVE, MOMENT, Field, Secret, as_posted
 from app.selfservice.localization import Localizer, label_of, localized, parts, plain, without_redundant
 from app.selfservice.messages import TRAIT
 from app.selfservice.purposes import capitals_of, purpose, typing_attributes
@@ -141,6 +141,10 @@ def _input(node: Node, label: str) -> Field:
     field.set_value(attributes.get("value"))
     if shown == "input":
         _set_purpose(field, node)
+    elif name in DESTRUCTIVE:
+        context = node.label.context
+        called = text(context.get("display_name")) or text(context.get("provider"))
+        field.called, field.added = "" if called == "unnamed" else called, moment(micros(context.get("added_at")))
     return field
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 
 from app.ory.flows import Flow
-from app.ory.models import Json, micros, moment, text
-from app.selfservice.fields import DESTRUCTIVE, Field, as_posted
+from app.selfservice.fields import DESTRUCTIVE, Field
 from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
+from app.selfservice.situations import RECOVERED
 from app.translations import N_
 
 # Kratos' group -> our group, at /settings#<name>; other groups stand alone.
@@ -19,7 +18,6 @@ GROUPS: Mapping[str, str] = {
     **dict.fromkeys(("totp", "webauthn", "lookup_secret"), "two-step"),
     **dict.fromkeys(("oidc", "saml"), "linked"),
 }
-RECOVERED = 1060001
 OFF = N_("Off. Turn it on, so that a stolen password or code isn't enough to sign in.")
 CODES_ALONE = N_("Only backup codes are on. Add an authenticator app or a security key, too.")
 NO_CODES = N_("On. Get backup codes, too, in case you lose your phone or key.")
@@ -29,21 +27,12 @@ ONLY_WAY = N_("You have only one way to sign in. Add another, in case you lose i
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
-    """A button that removes something: its name, and when it was added, as far as Kratos says."""
-
-    button: Field
-    called: str
-    added: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Setting:
-    """One method: its form, and what can be removed."""
+    """One method: its form, and the buttons that remove something."""
 
     form: Form
     keep: bool  # whether it shows new backup codes that are not active yet
-    removals: tuple[Removal, ...] = ()
+    removals: tuple[Field, ...] = ()
     open: bool = False  # whether it is not folded away
     focused: bool = False  # the first one in progress
 
@@ -66,7 +55,7 @@ class Group:
         """The state and a recommended next step, "" for none."""
         if self.name == "two-step":
             return self._two_step
-        disabled = any(removal.button.disabled for setting in self.settings for removal in setting.removals)
+        disabled = any(button.disabled for setting in self.settings for button in setting.removals)
         return ONLY_WAY if disabled else ""
 
     @property
@@ -83,12 +72,7 @@ class Group:
 
 def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     """Return the groups in order; while an application waits for a second factor (`task`), nothing can be removed."""
-    contexts = {
-        (node.name, as_posted(node.attributes.get("value"))): node.label.context
-        for node in flow.nodes
-        if node.name in DESTRUCTIVE
-    }
-    settings = [_setting(form, contexts, removable=task != "second_factor") for form in forms]
+    settings = [_setting(form, removable=task != "second_factor") for form in forms]
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
     opened = under_way or _first(settings, flow, task)
@@ -107,17 +91,11 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
     return [setting for setting in settings if setting.form.group in wanted][:1]
 
 
-def _setting(form: Form, contexts: Mapping[tuple[str, str], Json], *, removable: bool) -> Setting:
+def _setting(form: Form, *, removable: bool) -> Setting:
     """Take the buttons that remove something out of the form, so that the Enter key never presses one."""
-    taking_away = [button for button in form.buttons if button.name in DESTRUCTIVE]
+    removals = tuple([button for button in form.buttons if button.name in DESTRUCTIVE])
     form.buttons = tuple([button for button in form.buttons if button.name not in DESTRUCTIVE])
     for button in form.buttons:
         button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
-    removals = [_removal(button, contexts.get((button.name, button.value), {})) for button in taking_away]
     keep = any(button.name == "lookup_secret_confirm" for button in form.buttons)
-    return Setting(form, keep, tuple(removals) if removable else ())
-
-
-def _removal(button: Field, context: Json) -> Removal:
-    named = text(context.get("display_name")) or text(context.get("provider"))
-    return Removal(button, "" if named == "unnamed" else named, moment(micros(context.get("added_at"))))
+    return Setting(form, keep, removals if removable else ())
