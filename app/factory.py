@@ -20,7 +20,9 @@ from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
+from app.ory.schemas import Schemas
 from app.ory.transport import Transport
 from app.ory.transport.watched import Watched
 from app.selfservice import error_page, views
@@ -95,8 +97,10 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
         settings=settings,
         urls=Urls(settings.public_url or settings.base_path, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(transport, settings.kratos_public_url),
+        kratos_account=KratosAccount(transport, settings.kratos_public_url),
         kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
         hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,
+        schemas=Schemas(transport, settings.kratos_public_url),
         rules=settings.policy(),
         clients={client_id: settings.policy(client_id) for client_id in settings.clients},
         brands=_brands(settings),

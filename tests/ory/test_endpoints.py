@@ -14,6 +14,7 @@ from app.ory import apis
 from app.ory.challenges import Accept, ConsentRequest, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
 from tests.support.cases import each_case
@@ -141,9 +142,11 @@ HYDRA: list[tuple[Any, str, Any]] = [
     (lambda h, c: h.revoke("ada", c), "revoke_o_auth2_consent_sessions", lambda c: {"subject": "ada", "client": c}),
     (Hydra.revoke_all, "revoke_o_auth2_consent_sessions", lambda c: {"subject": c, "all": True}),
 ]
-KRATOS: list[tuple[Any, str, Any]] = [
+ACCOUNT: list[tuple[Any, str, Any]] = [
     (lambda k, c: k.end_session("a=b", c), "disable_my_session", lambda c: {"id": c, "cookie": "a=b"}),
     (lambda k, _: k.end_other_sessions("a=b"), "disable_my_other_sessions", lambda _: {"cookie": "a=b"}),
+]
+KRATOS: list[tuple[Any, str, Any]] = [
     (lambda k, c: k.flow("login", c, "a=b"), "get_login_flow", lambda c: {"id": c, "cookie": "a=b"}),
     (Kratos.error, "get_flow_error", lambda c: {"id": c}),
     (lambda k, _: k.whoami("a=b"), "to_session", lambda _: {"cookie": "a=b"}),
@@ -152,6 +155,7 @@ ADMIN: list[tuple[Any, str, Any]] = [(KratosAdmin.identity, "get_identity", lamb
 CALLS = [
     *((Hydra, "OAuth2Api", *row) for row in HYDRA),
     *((Kratos, "FrontendApi", *row) for row in KRATOS),
+    *((KratosAccount, "FrontendApi", *row) for row in ACCOUNT),
     *((KratosAdmin, "IdentityApi", *row) for row in ADMIN),
 ]
 
