@@ -110,15 +110,10 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
 
 def _transport(settings: Settings) -> Transport:
     """Return the transport of all calls to Kratos and Hydra; calls are observed only for metrics or traces."""
-    options = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
+    options = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, health.on_silence)
     watches = [metrics.upstream] if settings.metrics_listen else []
     watches += [otel_variables.tracing_module().upstream] if settings.tracing else []
     return Watched(watches, *options) if watches else Transport(*options)
-
-
-def _tell_operator(upstream: str, is_silent: bool) -> None:
-    logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
-    metrics.SILENT.labels(upstream).set(is_silent)
 
 
 def _brands(settings: Settings) -> brands.Brands:

@@ -67,8 +67,8 @@ class Kratos(Service):
         token = text(responses.json_of(KRATOS, reply, dict).get("logout_token"))
         if not token:
             raise UpstreamBadReply(KRATOS, "answer without logout_token")
-        done = self._logout(cookie=cookie, token=token)
-        responses.expect(KRATOS, done, 200, 204, 401)  # 401: Hydra's session ended first, and Hydra told Kratos
+        # 401: Hydra's session ended first, and Hydra told Kratos
+        responses.expect(KRATOS, self._logout(cookie=cookie, token=token), 200, 204, 401)
 
 
 def _parse_flow(reply: Reply, may_be_blank: bool = False) -> Flow:
