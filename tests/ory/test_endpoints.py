@@ -11,7 +11,7 @@ import responses
 
 from app.errors import UpstreamBadReply
 from app.ory import apis
-from app.ory.challenges import Accept, ConsentRequest, Reject
+from app.ory.challenges import Accept, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
 from app.ory.kratos_account import KratosAccount
@@ -85,11 +85,6 @@ def itself(api: str, name: str, **arguments: Any) -> tuple[Any, ...]:
     return recorder.sent
 
 
-def consent(challenge: str) -> ConsentRequest:
-    raw = {"requested_access_token_audience": ["https://api"], "requested_scope": ["openid"]}
-    return ConsentRequest.parse(challenge, raw)
-
-
 def body(model: str, **fields: Any) -> Any:
     """What is sent, as ory-client has it."""
     return getattr(ory_client(), model).from_dict(fields)
@@ -113,7 +108,7 @@ HYDRA: list[tuple[Any, str, Any]] = [
     ),
     (Hydra.consent_request, "get_o_auth2_consent_request", lambda c: {"consent_challenge": c}),
     (
-        lambda h, c: h.accept_consent(consent(c), ["openid"], ["https://api"], {"name": "é"}, {}, 0),
+        lambda h, c: h.accept_consent(c, CONSENT_BODY),
         "accept_o_auth2_consent_request",
         lambda c: {
             "consent_challenge": c,
