@@ -43,14 +43,14 @@ def consent() -> ResponseReturnValue:
     if session is None:
         return _of_another_session(consent_request, whoami)
     browser_session.remember_hydra_session(consent_request.login_session_id)
-    if "" in consent_request.resources:
+    if "" in consent_request.resources:  # one that is not registered
         return _refuse(consent_request, policy.NO_SUCH_RESOURCE, session)
     if policy.without_asking(consent_request, deployment().settings.audiences):
         return _grant(consent_request, session, consent_request.requested_scope, remaining_seconds(session, whoami.now))
     earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
     scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, rules.required_scopes)
-    if scopes is not None:  # not remembered again: that would extend the earlier decision
-        return _grant(consent_request, session, scopes, 1, remember=False)  # for a second: the earlier one is listed
+    if scopes is not None:  # not remembered, nor listed for longer than a second: the earlier decision stands
+        return _grant(consent_request, session, scopes, 1, remember=False)
     if "none" in consent_request.parameters.prompt:
         return _refuse(consent_request, policy.MUST_ASK)
     return _page(consent_request, session, earlier)
