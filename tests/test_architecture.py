@@ -17,7 +17,7 @@ READING = (
     *("factory.py", "oauth2/login_policy.py", "oauth2/login.py", "oauth2/consent_policy.py", "oauth2/consent.py"),
     *("ory/models.py", "ory/kratos.py", "ory/hydra.py", "selfservice/return_path.py", "http/browser_session.py"),
 )
-READING_LINES = 1596
+READING_LINES = 1600
 
 # What a package may import of the application. Two rules more: nobody imports in a circle, and only views import views.
 CORE = {"app.errors", "app.ory", "app.translations", "app.urls"}
