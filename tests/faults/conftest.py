@@ -112,7 +112,7 @@ class FaultyServers:
     def slots_taken(self) -> int:
         """How many slots of all pools are taken: of calls, of those that wait, of those ahead of their turn."""
         own = self.app.extensions["portico"]
-        clients = (own.kratos, own.kratos_account, own.schemas, own.kratos_admin, own.hydra)
+        clients = (own.kratos, own.kratos_admin, own.hydra)
         pools = {id(pool): pool for client in clients for pool in client._transport._pools.values()}.values()
         every = [semaphore for pool in pools for semaphore in (pool._slots, pool._waiting, pool._ahead)]
         return sum(semaphore.slots - semaphore._free.qsize() for semaphore in every)
