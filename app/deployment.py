@@ -19,9 +19,11 @@ from app.oauth2.login_policy import Policy
 from app.ory.challenges import Client
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.models import Session, Whoami
 from app.ory.responses import HYDRA
+from app.ory.schemas import Schemas
 from app.urls import Urls, netloc
 
 
@@ -32,8 +34,10 @@ class Deployment:
     settings: Settings
     urls: Urls
     kratos: Kratos
+    kratos_account: KratosAccount
     kratos_admin: KratosAdmin | None  # None without an address, like `hydra`
     hydra: Hydra | None
+    schemas: Schemas
     rules: Policy  # of every application that is not in `clients`
     clients: Mapping[str, Policy]
     brands: Brands

@@ -20,7 +20,9 @@ from app.http.templates import Templates
 from app.oauth2 import consent, device, login, logout
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
+from app.ory.schemas import Schemas
 from app.ory.transport import Transport
 from app.ory.transport.watched import Watched
 from app.selfservice import error_page, views
@@ -95,8 +97,10 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
         settings=settings,
         urls=Urls(settings.public_url or settings.base_path, settings.kratos_browser_url, settings.hydra_public_url),
         kratos=Kratos(transport, settings.kratos_public_url),
+        kratos_account=KratosAccount(transport, settings.kratos_public_url),
         kratos_admin=KratosAdmin(transport, kratos_admin, kratos_token) if kratos_admin else None,
         hydra=Hydra(transport, hydra_admin, hydra_token) if hydra_admin else None,
+        schemas=Schemas(transport, settings.kratos_public_url),
         rules=settings.policy(),
         clients={client_id: settings.policy(client_id) for client_id in settings.clients},
         brands=_brands(settings),
@@ -106,15 +110,10 @@ def _deployment(settings: Settings, transport: Transport) -> Deployment:
 
 def _transport(settings: Settings) -> Transport:
     """Return the transport of all calls to Kratos and Hydra; calls are observed only for metrics or traces."""
-    options = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, _tell_operator)
+    options = (str(settings.upstream_ca_file or ""), logs.upstream_headers, time_budget.seconds_left, health.on_silence)
     watches = [metrics.upstream] if settings.metrics_listen else []
     watches += [otel_variables.tracing_module().upstream] if settings.tracing else []
     return Watched(watches, *options) if watches else Transport(*options)
-
-
-def _tell_operator(upstream: str, is_silent: bool) -> None:
-    logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
-    metrics.SILENT.labels(upstream).set(is_silent)
 
 
 def _brands(settings: Settings) -> brands.Brands:

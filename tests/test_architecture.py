@@ -17,7 +17,7 @@ READING = (
     *("factory.py", "oauth2/login_policy.py", "oauth2/login.py", "oauth2/consent_policy.py", "oauth2/consent.py"),
     *("ory/models.py", "ory/kratos.py", "ory/hydra.py", "selfservice/return_path.py", "http/browser_session.py"),
 )
-READING_LINES = 1778
+READING_LINES = 1600
 
 # What a package may import of the application. Two rules more: nobody imports in a circle, and only views import views.
 CORE = {"app.errors", "app.ory", "app.translations", "app.urls"}
@@ -60,7 +60,7 @@ PURE_MODULES = {
     "app.oauth2": {"assurance", "consent_policy", "login_policy"},
     "app.ory": {
         *("authorization_request", "challenges", "hydra_errors", "identity_names"),
-        *("flows", "models", "redirect_uris", "visible_names"),
+        *("audience", "flows", "models", "redirect_uris", "visible_names"),
     },
     "app.selfservice": {
         *("fields", "flow_kinds", "forms", "identity_schemas", "localization"),

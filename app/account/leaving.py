@@ -65,7 +65,7 @@ def download(session: Session, _: int) -> ResponseReturnValue:
     """Return the data as a file; fails if a part cannot be read, because nobody would notice the gap."""
     hydra = deployment().hydra
     grants = hydra.grants(session.identity.id) if hydra else PartialList[Grant]([], more=False)
-    others = deployment().kratos.sessions(inputs.cookie_header(), session)
+    others = deployment().kratos_account.sessions(inputs.cookie_header(), session)
     complete = {"complete": not (others.more or grants.more)}
     file = jsonify(personal_data.of(session, others.items, grants.items) | complete)
     file.headers["Content-Disposition"] = 'attachment; filename="account.json"'

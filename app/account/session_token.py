@@ -38,7 +38,7 @@ def token(template: str) -> ResponseReturnValue:
         return jsonify(error="origin_not_allowed"), 403
     if request.method == "OPTIONS":
         return "", 204, PREFLIGHT
-    answer = deployment().kratos.session_token(inputs.cookie_header(), template)
+    answer = deployment().kratos_account.session_token(inputs.cookie_header(), template)
     logs.event("authn_token_created", template=template, origin=request.headers.get("Origin", ""))
     return jsonify(answer)
 

@@ -30,7 +30,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
     """List this device and the others; if Kratos cannot list them, the person can still sign out all."""
     status, others = 200, None
     try:
-        others = deployment().kratos.sessions(inputs.cookie_header(), session)
+        others = deployment().kratos_account.sessions(inputs.cookie_header(), session)
     except UpstreamError as error:
         status = errors.status_of(error)
     shown = page_of(others.items if others else [])
@@ -62,7 +62,7 @@ def end(session: Session, _: int) -> ResponseReturnValue:
     elif action in LAST_USED and not session_id:
         last_used.switch(LAST_USED[action])
     elif not action and SESSION_ID.fullmatch(session_id) and session_id != session.id:
-        deployment().kratos.end_session(inputs.cookie_header(), session_id)
+        deployment().kratos_account.end_session(inputs.cookie_header(), session_id)
         who = ids(session) | {"session_id": session_id}
         logs.event("session_expired", client_id="", **who, reason="revoked")
         cookie["ended"] = "one"
@@ -73,7 +73,7 @@ def end(session: Session, _: int) -> ResponseReturnValue:
 
 def _end_others(session: Session) -> str:
     """End Kratos' sessions, which must not wait for Hydra, then Hydra's: by subject, so this browser's, too."""
-    deployment().kratos.end_other_sessions(inputs.cookie_header())
+    deployment().kratos_account.end_other_sessions(inputs.cookie_header())
     logs.event("session_expired", client_id="", **ids(session), reason="all_others_revoked")
     try:
         if hydra := deployment().hydra:

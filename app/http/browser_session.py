@@ -176,13 +176,6 @@ def newer_challenge(challenge: str, client_id: str) -> str:
     return next((other for other in others if other != challenge), "")
 
 
-def pending_login_of_flow(flow_id: str) -> PendingLogin | None:
-    """Return the pending sign-in to which this Kratos flow belongs, if any."""
-    flow = short_hash(flow_id)
-    keys = [key for key, attempt in _attempts().items() if attempt.flow == flow]
-    return next((login for login in _pending().values() if short_hash(login.challenge) in keys), None)
-
-
 def remember_pending_login(challenge: str, application: Application) -> None:
     """Store a sign-in as pending, if it fits; for each application only the newest, as Hydra only accepts that."""
     if [newest.challenge for newest in pending_logins()[:1]] == [challenge]:

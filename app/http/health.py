@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from app import __version__
 from app.deployment import deployment
 from app.errors import UpstreamError
-from app.http import ending, logs, time_budget
+from app.http import ending, logs, metrics, time_budget
 from app.ory.endpoints import Service
 
 bp = Blueprint("health", __name__, url_prefix="/health")
@@ -53,3 +53,9 @@ def _answers(name: str, check: Callable[[], None]) -> bool:
         logs.event("not_ready", service=name, what=error.what, status=error.status)
         return False
     return True
+
+
+def on_silence(upstream: str, is_silent: bool) -> None:
+    """Tell the operator, in log and metrics, that Kratos or Hydra stopped answering, or answers again."""
+    logs.event("upstream_silent" if is_silent else "upstream_answers", upstream=upstream)
+    metrics.SILENT.labels(upstream).set(is_silent)

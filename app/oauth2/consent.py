@@ -13,7 +13,6 @@ from app.claims.rules import NO_ROOM, WRONG_TYPE, claims
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, signer, to_hydra
 from app.errors import BadInput, ChallengeGone, ChallengeUsed, NotThisPage, UpstreamError
 from app.http import audit, branding, browser_session, errors, i18n, inputs, logs, page_cache, time_budget
-from app.http.browser_session import Application
 from app.http.error_texts import NOTICES
 from app.http.events import ids
 from app.http.security import if_forged
@@ -31,41 +30,35 @@ TEMPLATE = "oauth2/consent.html"
 MAX_EARLIER = 200  # a person's consents that are searched for an earlier choice
 TICKET_AGE = 3600  # seconds; longer than any challenge lives
 DENIED = Reject("access_denied", "The person did not allow it.", by_person=True)
-NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
 BEGIN_AGAIN = Reject("login_required", "The sign-in has to begin again.", ends_session=True)
 CHANGED = Reject("login_required", "The person wants to use another account.")
-MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
-INACTIVE = Reject("access_denied", "This account is not active.")
-NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or not among the client's audience.")
 
 
 @bp.get("/consent")
 def consent() -> ResponseReturnValue:
     """Grant without a page if the rules or an earlier decision allow it, else ask."""
-    consent_request, whoami = _read(inputs.challenge("consent_challenge", is_needed=True))
+    consent_request, whoami, session = _read(inputs.challenge("consent_challenge", is_needed=True))
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
-        return _answered(Application.of(consent_request.client), consent_request.for_device)
-    session = policy.session_of_login(consent_request, whoami)
+        return _answered(browser_session.Application.of(consent_request.client), consent_request.for_device)
     if session is None:
         return _of_another_session(consent_request, whoami)
     browser_session.remember_hydra_session(consent_request.login_session_id)
-    if policy.asks_for_unknown_audience(consent_request):
-        return _refuse(consent_request, NO_SUCH_RESOURCE, session)
+    if "" in consent_request.resources:  # one that is not registered
+        return _refuse(consent_request, policy.NO_SUCH_RESOURCE, session)
     if policy.without_asking(consent_request, deployment().settings.audiences):
         return _grant(consent_request, session, consent_request.requested_scope, remaining_seconds(session, whoami.now))
     earlier, rules = _earlier_consents(consent_request), deployment().rules_for(consent_request.client.id)
     scopes = policy.remembered_scopes(consent_request, earlier, whoami.now, rules.required_scopes)
-    if scopes is not None:  # not remembered again: that would extend the earlier decision
-        return _grant(consent_request, session, scopes, None, listed=False)
+    if scopes is not None:  # not remembered, nor listed for longer than a second: the earlier decision stands
+        return _grant(consent_request, session, scopes, 1, remember=False)
     if "none" in consent_request.parameters.prompt:
-        return _refuse(consent_request, MUST_ASK)
+        return _refuse(consent_request, policy.MUST_ASK)
     return _page(consent_request, session, earlier)
 
 
 def ask_again() -> ResponseReturnValue:
     """Show the page again after a form with a bad CSRF token; grant nothing, whatever the rules allow."""
-    consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
-    session = policy.session_of_login(consent_request, whoami)
+    consent_request, _, session = _read(inputs.posted_challenge("consent_challenge"))
     if session is None:
         raise BadInput("not the session this page was for")
     return _page(consent_request, session, _earlier_consents(consent_request))
@@ -76,14 +69,13 @@ def ask_again() -> ResponseReturnValue:
 def answer() -> ResponseReturnValue:
     """Act on the person's decision: only an explicit button counts, and only for what the page showed."""
     action = inputs.action("accept", "deny")
-    consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
-    session = policy.session_of_login(consent_request, whoami)
+    consent_request, whoami, session = _read(inputs.posted_challenge("consent_challenge"))
     if session is None:
         return _of_another_session(consent_request, whoami)
     _check_ticket(inputs.single(request.form, "ticket"), consent_request)
     if browser_session.was_answered("consent", consent_request.challenge, consent_request.login_id):
         logs.event("sequence_fail", reason="answered_before")
-        return _answered(Application.of(consent_request.client), consent_request.for_device)
+        return _answered(browser_session.Application.of(consent_request.client), consent_request.for_device)
     client_id, repeatable = consent_request.client.id, consent_request.parameters.can_be_repeated(time())
     if action == "accept" and repeatable and browser_session.is_older(client_id, consent_request.challenge):
         browser_session.note_begun_again(client_id)
@@ -92,7 +84,7 @@ def answer() -> ResponseReturnValue:
         rules = deployment().rules_for(client_id)
         scopes = policy.granted(consent_request, request.form.getlist("grant_scope"), rules.required_scopes)
         remember = inputs.single(request.form, "remember") == "true" and policy.can_be_remembered(consent_request)
-        response = _grant(consent_request, session, scopes, rules.consent_lifetime if remember else None)
+        response = _grant(consent_request, session, scopes, rules.consent_lifetime if remember else 0, remember)
     else:
         browser_session.forget_pending_login(client_id)
         response = _refuse(consent_request, DENIED, session)
@@ -105,7 +97,7 @@ def answer() -> ResponseReturnValue:
 def change_account() -> ResponseReturnValue:
     """Sign out (`another`) or continue with the account signed in; Hydra asks again, as a consent keeps its subject."""
     action = inputs.action("continue", "another")
-    consent_request, whoami = _read(inputs.posted_challenge("consent_challenge"))
+    consent_request, whoami, _ = _read(inputs.posted_challenge("consent_challenge"))
     if action == "another":
         sign_out(whoami.session, "another_account", consent_request.client.id)
     hydra().end_session(consent_request.login_session_id)
@@ -130,15 +122,17 @@ def too_late(gone: ChallengeGone) -> ResponseReturnValue:
     return errors.show(gone)
 
 
-def _read(challenge: str) -> tuple[ConsentRequest, Whoami]:
-    with asking_whoami() as whoami:
+def _read(challenge: str) -> tuple[ConsentRequest, Whoami, Session | None]:
+    """Return the request, who is signed in, and the session of the login, None for any other."""
+    with asking_whoami() as read_whoami:
         consent_request = hydra().consent_request(challenge)
         i18n.prefer(consent_request.parameters.ui_locales)
         branding.use_brand_of(consent_request.client.id)
-        return consent_request, whoami()
+        whoami = read_whoami()
+        return consent_request, whoami, policy.session_of_login(consent_request, whoami)
 
 
-def _answered(application: Application, for_device: bool = False) -> ResponseReturnValue:
+def _answered(application: browser_session.Application, for_device: bool = False) -> ResponseReturnValue:
     """Return the page for a second answer (Back, then Allow): the first one counts, but Hydra does not say so."""
     return make_response(render_template("oauth2/answered.html", application=application, for_device=for_device), 410)
 
@@ -151,9 +145,9 @@ def _of_another_session(consent_request: ConsentRequest, whoami: Whoami) -> Resp
         account = sign_in_names.display_name(session.identity)
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
     if session and session.identity.state != "active":
-        return _refuse(consent_request, INACTIVE, session)
+        return _refuse(consent_request, policy.INACTIVE, session)
     if silent:
-        return _refuse(consent_request, NOBODY)
+        return _refuse(consent_request, policy.NOBODY)
     browser_session.note_begun_again(consent_request.client.id)
     return _begin_again(consent_request, BEGIN_AGAIN)
 
@@ -190,25 +184,28 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
 def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str | bytes:
     """Return the consent page; scopes that the person did not allow the last time are not ticked."""
     client, settings = consent_request.client, deployment().settings
-    audience = policy.requested_audience(consent_request)
+    application = browser_session.Application.of(client)
     required = deployment().rules_for(client.id).required_scopes
-    notice = NOTICES["expired"] if browser_session.times_begun_again(client.id) else errors.press_again()
-    browser_session.remember_consent(consent_request.challenge, Application.of(client))
     same: dict[str, Hashable] = {
-        "consent_request": policy.Asked.of(consent_request, page_cache.gap("challenge")),
+        "application": application,
+        "full_name": client.full_name,
+        "policy_uri": client.link("policy_uri"),
+        "tos_uri": client.link("tos_uri"),
+        "for_device": consent_request.for_device,
         "hosts": hosts(consent_request.redirect_uris, i18n.language().tag),
         "scopes": policy.scopes(consent_request, settings.scopes, required, policy.declined_scopes(earlier)),
-        "used_with": policy.audience_descriptions(audience, settings.audiences),
+        "used_with": policy.audience_descriptions(consent_request.audience, settings.audiences),
         "can_remember": policy.can_be_remembered(consent_request),
         "logo": deployment().logo_of(client),
         "popup": consent_request.parameters.popup,
-        "notice": notice,
+        "notice": NOTICES["expired"] if browser_session.times_begun_again(client.id) else errors.press_again(),
     }
+    browser_session.remember_consent(consent_request.challenge, application)
     account = sign_in_names.display_name(session.identity)
     ticket = signer("consent").sign(_ticket_content(consent_request)).decode()
-    new = {"account": account, "account_initial": account[:1].upper(), "ticket": ticket}
-    kept = page_cache.page(TEMPLATE, same, {**new, "challenge": consent_request.challenge})
-    return kept or render_template(TEMPLATE, **{**same, **new, "consent_request": consent_request})
+    challenge, initial = consent_request.challenge, account[:1].upper()
+    new = {"challenge": challenge, "account": account, "account_initial": initial, "ticket": ticket}
+    return page_cache.page(TEMPLATE, same, new) or render_template(TEMPLATE, **same, **new)
 
 
 def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
@@ -221,13 +218,12 @@ def _check_ticket(ticket: str, consent_request: ConsentRequest) -> None:
 
 def _ticket_content(consent_request: ConsentRequest) -> str:
     """Return a hash of the challenge, the person, and all scopes and audiences; computed again when the form comes."""
-    audience = policy.requested_audience(consent_request)
     challenge, subject = short_hash(consent_request.challenge), consent_request.subject
-    return short_hash(json.dumps([challenge, subject, consent_request.requested_scope, audience]))
+    return short_hash(json.dumps([challenge, subject, consent_request.requested_scope, consent_request.audience]))
 
 
 def _grant(
-    consent_request: ConsentRequest, session: Session, scopes: Sequence[str], remember: int | None, listed: bool = True
+    consent_request: ConsentRequest, session: Session, scopes: Sequence[str], seconds: int, remember: bool = True
 ) -> ResponseReturnValue:
     """Accept the challenge, with claims from the identity as it is now, for every kind of consent.
 
@@ -240,10 +236,14 @@ def _grant(
     for name, reason in (*id_token.left_out.items(), *access_token.left_out.items()):
         if reason in (WRONG_TYPE, NO_ROOM):
             logs.event("claim_dropped", claim=name, reason=reason)
-    audience = policy.requested_audience(consent_request)
-    target = hydra().accept_consent(
-        consent_request, scopes, audience, id_token.values, access_token.values, remember, listed
-    )
+    grant = {
+        "grant_scope": scopes,
+        "grant_access_token_audience": consent_request.audience,
+        "remember": remember,
+        "remember_for": seconds,
+        "session": {"id_token": id_token.values, "access_token": access_token.values},
+    }
+    target = hydra().accept_consent(consent_request.challenge, grant)
     audit.granted(consent_request, session, scopes, by_page=request.method == "POST")
     browser_session.forget_pending_login(consent_request.client.id)
     browser_session.note_shown(consent_request.client.id, consent_request.challenge, has_page=False)

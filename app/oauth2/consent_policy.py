@@ -5,16 +5,19 @@ intersection made here stands between a form field and a token. Hydra skips the 
 consent covers all requested scopes: a person who unticked one would be asked each time. So earlier decisions count.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
-from app.ory.challenges import ConsentRequest, Grant
+from app.ory.audience import shown_audience
+from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
-from app.ory.redirect_uris import are_safe_from_interception, hosts
-from app.ory.visible_names import shown_word
+from app.ory.redirect_uris import are_safe_from_interception
 from app.translations import N_
 
+NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
+MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
+INACTIVE = Reject("access_denied", "This account is not active.")
+NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or not among the client's audience.")
 OFFLINE_SCOPES = ("offline_access", "offline")
 SCOPES: Mapping[str, str] = {
     "openid": N_("See your account ID"),
@@ -24,9 +27,6 @@ SCOPES: Mapping[str, str] = {
     "phone": N_("See your phone number, and whether it's verified"),
     **dict.fromkeys(OFFLINE_SCOPES, N_("Keep its access when you're not using it, until you remove it")),
 }
-MAX_AUDIENCE = 160  # characters shown of an audience without a description
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")  # RFC 3986 section 4.3, in ASCII
-_ONLY_A_HOST = re.compile("https?://[^/?]+")
 
 
 class Scope(NamedTuple):
@@ -36,35 +36,6 @@ class Scope(NamedTuple):
     words: str
     required: bool
     chosen: bool
-
-
-class Registered(NamedTuple):
-    """What the page says of an application, called as in Client."""
-
-    id: str
-    title: str
-    full_name: str
-    policy_uri: str
-    tos_uri: str
-
-    def link(self, field: str) -> str:
-        """Return `policy_uri` or `tos_uri`."""
-        return str(getattr(self, field))
-
-
-class Asked(NamedTuple):
-    """What the page says of a ConsentRequest, called as there: the same for all whom an application asks the same."""
-
-    client: Registered
-    for_device: bool
-    challenge: str
-
-    @classmethod
-    def of(cls, request: ConsentRequest, challenge: str) -> Self:
-        """Return this of a request, with another text in place of its challenge."""
-        client = request.client
-        links = client.link("policy_uri"), client.link("tos_uri")
-        return cls(Registered(client.id, client.title, client.full_name, *links), request.for_device, challenge)
 
 
 def scope_description(scope: str, texts: Mapping[str, str]) -> str:
@@ -90,40 +61,9 @@ def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[s
     return tuple(scope for scope in request.requested_scope if scope in chosen)
 
 
-def requested_audience(request: ConsentRequest) -> tuple[str, ...]:
-    """Return the tokens' audience: what Hydra has checked, then each registered `resource` (RFC 8707)."""
-    return tuple(dict.fromkeys([*request.requested_audience, *filter(None, _resources(request))]))
-
-
-def asks_for_unknown_audience(request: ConsentRequest) -> bool:
-    """Whether a `resource` is not registered or not an absolute URI without fragment (RFC 8707: `invalid_target`)."""
-    return "" in _resources(request)
-
-
-def _resources(request: ConsentRequest) -> list[str]:
-    """Return the registered audience of each `resource`, "" for none; not of a device's, which Hydra does not check."""
-    wanted = () if request.for_device else filter(None, request.parameters.resource)
-    return [_registered(resource, request.client.audience) for resource in wanted]
-
-
-def _registered(resource: str, audience: Collection[str]) -> str:
-    """Return the audience equal to `resource`, or ""; a slash after a bare host does not count (RFC 3986 6.2.3)."""
-    if not _ABSOLUTE.fullmatch(resource) or "#" in resource:
-        return ""
-    bare = resource.removesuffix("/")
-    spellings = (resource, bare, f"{bare}/") if _ONLY_A_HOST.fullmatch(bare) else (resource,)
-    return next((spelling for spelling in spellings if spelling in audience), "")
-
-
 def audience_descriptions(audience: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:
     """Return the operator's description of each audience (still to be translated), else the audience itself."""
-    return tuple(texts.get(name) or _shown_audience(name) for name in audience)
-
-
-def _shown_audience(name: str) -> str:
-    """Return the audience, or only its host, in a browser's spelling, if it is too long or has misleading letters."""
-    host = "".join(hosts([name], "en")) if len(name) > MAX_AUDIENCE or not name.isascii() else ""
-    return f"{host}/…" if host else shown_word(name)[:MAX_AUDIENCE]
+    return tuple(texts.get(name) or shown_audience(name) for name in audience)
 
 
 def session_of_login(request: ConsentRequest, whoami: Whoami) -> Session | None:
@@ -141,7 +81,7 @@ def without_asking(request: ConsentRequest, trusted: Collection[str] = ()) -> bo
     registration anybody may register any audience. So `skip` counts only for audiences that the operator has described.
     """
     if request.skip and not request.for_device:
-        return request.client.skip_consent or set(requested_audience(request)).issubset(trusted)
+        return request.client.skip_consent or set(request.audience).issubset(trusted)
     return request.client.skip_consent and _may_be_silent(request)
 
 
@@ -159,7 +99,7 @@ def remembered_scopes(
 def _covers(grant: Grant, request: ConsentRequest, required: Collection[str]) -> bool:
     """Whether the person has seen everything that is requested now, and allowed what is required."""
     known = set(grant.requested) - (set(required) - set(grant.scopes))
-    return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(requested_audience(request))
+    return known.issuperset(request.requested_scope) and set(grant.audience).issuperset(request.audience)
 
 
 def _may_be_silent(request: ConsentRequest) -> bool:

@@ -2,7 +2,7 @@
 
 from time import time
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
@@ -11,12 +11,11 @@ from app.http import audit, branding, browser_session, detours, i18n, inputs, me
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
-from app.oauth2.assurance import LoginAttempt, is_fresh, is_older, newest_proof_at, short_hash
+from app.oauth2.assurance import LoginAttempt, is_older, newest_proof_at, short_hash
 from app.oauth2.login_policy import Authenticate, Decision, SessionInvisible
 from app.ory.challenges import Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.selfservice import last_used, passkey_offer, sign_in_names, views
-from app.selfservice.flow_kinds import PASSKEY
 from app.urls import with_query, without_registration
 
 bp = Blueprint("login", __name__)
@@ -48,13 +47,14 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _began_elsewhere(decision, whoami):
-        client = login_request.client  # a mailed link in another browser: without Hydra's cookie, Hydra refuses it
-        return render_template("oauth2/elsewhere.html", application=client.title, home=client.link("client_uri"))
+        application = browser_session.Application.of(login_request.client)
+        return render_template("oauth2/elsewhere.html", application=application)  # Hydra refuses it without its cookie
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
-    if isinstance(decision, Accept) and newer:  # if one application has two tabs, Hydra refuses the older one
-        return see_other(deployment().urls.login(newer))
-    if isinstance(decision, Accept) and (offer := _passkey_offer(login_request, whoami, attempt, round_trips)):
-        return offer
+    if isinstance(decision, Accept):
+        if newer:  # if one application has two tabs, Hydra refuses the older one
+            return see_other(deployment().urls.login(newer))
+        if offer := passkey_offer.offer_in_login(login_request, whoami.session, attempt, round_trips):
+            return offer
     if isinstance(decision, Authenticate | policy.ChooseAccount):
         _note_challenge(login_request, whoami, attempt, newer)
     # A sign-up without Kratos' `session` hook ends here. Without a round trip it failed: they come from an error page.
@@ -83,18 +83,6 @@ def _began_elsewhere(decision: Decision, whoami: Whoami) -> bool:
     return isinstance(decision, Accept) and all(
         is_older(session, aal, JUST_NOW, whoami.now) for aal in ("aal1", "aal2")
     )
-
-
-def _passkey_offer(
-    login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, round_trips: int
-) -> Response | None:
-    """Return the page that offers a passkey after a sign-in for this challenge; None if no page may be shown."""
-    parameters, session = login_request.parameters, whoami.session
-    unwanted = parameters.hidden or parameters.popup or "none" in parameters.prompt
-    if session is None or unwanted or not is_fresh(session, "aal1", attempt):
-        return None
-    back = deployment().urls.login(login_request.challenge, round_trips, PASSKEY)
-    return passkey_offer.offer(session, back)
 
 
 def _note_challenge(login_request: LoginRequest, whoami: Whoami, attempt: LoginAttempt | None, newer: str) -> None:
@@ -227,12 +215,3 @@ def cancel() -> ResponseReturnValue:
     login_request = hydra().login_request(inputs.posted_challenge("login_challenge"))
     branding.use_brand_of(login_request.client.id)
     return _refuse(login_request, CANCELLED)
-
-
-@bp.post("/login/forgot")
-def forgot() -> ResponseReturnValue:
-    """Sign out, then begin a recovery for a person who cannot sign in again: Kratos begins none during a session."""
-    urls = deployment().urls
-    back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else ""
-    sign_out(ask_whoami().session, "recovery")
-    return see_other(urls.kratos_flow("recovery", return_to=back))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from app.ory.audience import registered
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
 from app.ory.redirect_uris import are_safe_from_interception, destinations
@@ -135,6 +136,17 @@ class ConsentRequest(_Request):
     def redirect_uris(self) -> tuple[str, ...]:
         """The possible addresses of the answer: none for a device; the requested one only if it is registered."""
         return () if self.for_device else destinations(self.parameters.redirect_uri, self.client.redirect_uris)
+
+    @property
+    def resources(self) -> list[str]:
+        """The registered audience of each `resource`, "" for none; not of a device's, which Hydra does not check."""
+        wanted = () if self.for_device else filter(None, self.parameters.resource)
+        return [registered(resource, self.client.audience) for resource in wanted]
+
+    @property
+    def audience(self) -> tuple[str, ...]:
+        """The tokens' audience: what Hydra has checked, then each registered `resource` (RFC 8707)."""
+        return tuple(dict.fromkeys([*self.requested_audience, *filter(None, self.resources)]))
 
 
 @dataclass(frozen=True, slots=True)

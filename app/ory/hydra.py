@@ -1,6 +1,5 @@
 """A client for the part of Hydra's admin API that a login UI needs."""
 
-from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
@@ -10,9 +9,9 @@ from app.errors import ChallengeGone, UpstreamBadReply, UpstreamRefused, WrongUs
 from app.ory import responses
 from app.ory.apis import OAuth2Api
 from app.ory.challenges import Accept, ConsentRequest, Grant, LoginRequest, LogoutRequest, Reject
-from app.ory.endpoints import Endpoint, Service
+from app.ory.endpoints import Service
 from app.ory.lists import PartialList, read_pages
-from app.ory.models import mapping, text
+from app.ory.models import Json, mapping, text
 from app.ory.responses import HYDRA
 from app.ory.transport import Reply, Transport
 
@@ -24,13 +23,11 @@ class Hydra(Service):
 
     def __init__(self, transport: Transport, admin_url: str, token: str = "") -> None:
         super().__init__(HYDRA, transport, admin_url, token)
-        endpoint = partial(self._endpoint, OAuth2Api)
-
-        def by_kind(verb: str) -> dict[str, Endpoint]:
-            kinds = ("login", "consent", "logout")
-            return {kind: endpoint(f"{verb}_o_auth2_{kind}_request", f"{kind}_challenge") for kind in kinds}
-
-        self._get, self._accept, self._reject = by_kind("get"), by_kind("accept"), by_kind("reject")
+        endpoint, kinds = partial(self._endpoint, OAuth2Api), ("login", "consent", "logout")
+        self._get, self._accept, self._reject = (
+            {kind: endpoint(f"{verb}_o_auth2_{kind}_request", f"{kind}_challenge") for kind in kinds}
+            for verb in ("get", "accept", "reject")
+        )
         self._accept_user_code = endpoint("accept_user_code_request", "device_challenge")
         self._end_session = endpoint("revoke_o_auth2_login_sessions", "sid")
         self._end_sessions_of = endpoint("revoke_o_auth2_login_sessions", "subject")
@@ -41,40 +38,21 @@ class Hydra(Service):
 
     def login_request(self, challenge: str) -> LoginRequest:
         """Fetch the login request of this challenge."""
-        return LoginRequest.parse(challenge, _of_client(challenge, self._get["login"](login_challenge=challenge)))
+        return LoginRequest.parse(challenge, _checked(challenge, self._get["login"](login_challenge=challenge)))
 
     def accept_login(self, challenge: str, accept: Accept) -> str:
         """Tell Hydra who signed in, and how; the `context` carries the Kratos session to the consent challenge."""
-        body = asdict(accept) | {"remember": True}  # without it Hydra has no session to log out from
-        body["context"] = {"kratos_session": accept.identity_provider_session_id}
+        context = {"kratos_session": accept.identity_provider_session_id}
+        body = asdict(accept) | {"context": context, "remember": True}  # if not, it has no session to log out from
         return _redirect(self._accept["login"](body, login_challenge=challenge))
 
     def consent_request(self, challenge: str) -> ConsentRequest:
         """Fetch the consent request of this challenge."""
-        return ConsentRequest.parse(challenge, _of_client(challenge, self._get["consent"](consent_challenge=challenge)))
+        return ConsentRequest.parse(challenge, _checked(challenge, self._get["consent"](consent_challenge=challenge)))
 
-    def accept_consent(
-        self,
-        request: ConsentRequest,
-        scopes: Iterable[str],
-        audience: Iterable[str],
-        id_token: Mapping[str, Any],
-        access_token: Mapping[str, Any],
-        remember_for: int | None,
-        listed: bool = True,
-    ) -> str:
-        """Grant these scopes and audience with these claims; `remember_for` in seconds, 0 for ever, None not at all.
-
-        Hydra also lists a grant for so long. `listed`: False (an earlier grant says the same) lists it for one second.
-        """
-        body = {
-            "grant_scope": list(scopes),
-            "grant_access_token_audience": list(audience),
-            "remember": remember_for is not None,
-            "remember_for": remember_for or (0 if listed else 1),
-            "session": {"id_token": dict(id_token), "access_token": dict(access_token)},
-        }
-        return _redirect(self._accept["consent"](body, consent_challenge=request.challenge))
+    def accept_consent(self, challenge: str, grant: Json) -> str:
+        """Grant what this AcceptOAuth2ConsentRequest says; Hydra lists it for `remember_for` seconds, 0 for ever."""
+        return _redirect(self._accept["consent"](grant, consent_challenge=challenge))
 
     def reject(self, kind: Literal["login", "consent"], challenge: str, reject: Reject) -> str:
         """Reject a challenge; Hydra tells the application why."""
@@ -83,7 +61,8 @@ class Hydra(Service):
 
     def logout_request(self, challenge: str) -> LogoutRequest:
         """Fetch the logout request of this challenge."""
-        return LogoutRequest.parse(challenge, _checked(challenge, self._get["logout"](logout_challenge=challenge)))
+        reply = self._get["logout"](logout_challenge=challenge)
+        return LogoutRequest.parse(challenge, _checked(challenge, reply, of_client=False))
 
     def accept_logout(self, challenge: str) -> str:
         """End the session that the challenge names."""
@@ -133,21 +112,14 @@ def _grant_of(item: Any, client_id: str | None) -> Grant | None:
     return Grant.parse(item)
 
 
-def _checked(challenge: str, reply: Reply) -> dict[str, Any]:
+def _checked(challenge: str, reply: Reply, of_client: bool = True) -> dict[str, Any]:
     """Return the body of a request; raise UpstreamBadReply if it is about another challenge, or no request at all."""
     raw = responses.hydra(reply)
     if raw.get("challenge", challenge) != challenge:
         raise UpstreamBadReply(HYDRA, "answer about another challenge", reply.status)
-    if not {"challenge", "subject", "client"} & raw.keys():
+    # A logout may have no client; of the others an empty id must match no rules.
+    if not (text(mapping(raw.get("client")).get("client_id")) if of_client else "subject" in raw):
         raise UpstreamBadReply(HYDRA, "answer that is no request", reply.status)
-    return raw
-
-
-def _of_client(challenge: str, reply: Reply) -> dict[str, Any]:
-    """Return the body of a login or consent request, which always has a client: an empty id must match no rules."""
-    raw = _checked(challenge, reply)
-    if not text(mapping(raw.get("client")).get("client_id")):
-        raise UpstreamBadReply(HYDRA, "request of no client", reply.status)
     return raw
 
 

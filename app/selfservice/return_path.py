@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from app import urls
 from app.deployment import deployment
 from app.errors import ChallengeGone, FlowElsewhere, PorticoError, UpstreamError
 from app.http import branding, browser_session, i18n, inputs
+from app.oauth2.assurance import short_hash
 from app.ory.challenges import Client
 from app.ory.flows import Flow
 from app.selfservice.flow_kinds import PASSKEY
@@ -41,17 +41,18 @@ def return_path_of(flow: Flow) -> ReturnPath | None:
 
 def pending_return_paths(flow_id: str = "") -> Iterator[ReturnPath]:
     """Yield pending sign-ins of this browser, newest first; with a `flow_id` only that of this flow, if known."""
-    login = browser_session.pending_login_of_flow(flow_id)
-    logins = (login,) if login else browser_session.pending_logins()
-    alive = (_return_path(urls.ReturnTo(each.challenge, 0)) for each in logins)
+    logins, flow = browser_session.pending_logins(), short_hash(flow_id)
+    attempts = ((login, browser_session.login_attempt(login.challenge)) for login in logins)
+    of_flow = [login for login, attempt in attempts if attempt and attempt.flow == flow]
+    alive = (_return_path(urls.ReturnTo(login.challenge, 0)) for login in of_flow or logins)
     return (path for path in alive if path and path.client.id)
 
 
 def _through_settings(return_to: str) -> urls.ReturnTo | None:
     """Return where the settings flow in `return_to` leads; the newest sign-in if it needs a second factor first."""
     settings_id = urls.query(return_to).get("flow")
-    is_kratos = deployment().urls.is_at_kratos(return_to)  # so urlsplit cannot fail
-    at_kratos = is_kratos and urlsplit(return_to).path.endswith("/self-service/settings")
+    is_settings = return_to.partition("?")[0].endswith("/self-service/settings")
+    at_kratos = is_settings and deployment().urls.is_at_kratos(return_to)
     if not settings_id or not (at_kratos or return_to.startswith(f"{deployment().urls.public}/settings?")):
         return None
     try:

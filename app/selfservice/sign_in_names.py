@@ -26,7 +26,7 @@ LABELS = {
 def schemas(schema_id: str) -> tuple[Schema, ...]:
     """Return the schema of this id, all for ""; none if Kratos fails."""
     try:
-        return deployment().kratos.schemas(schema_id)
+        return deployment().schemas.of_id(schema_id)
     except PorticoError:
         return ()
 

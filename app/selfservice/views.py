@@ -5,7 +5,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from app import urls as url
-from app.deployment import ask_whoami, deployment
+from app.deployment import ask_whoami, deployment, sign_out
 from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
 from app.http import browser_session, detours, errors, inputs, metrics
 from app.http.error_texts import ERROR_TEXTS
@@ -176,3 +176,12 @@ def _no_second_factor(return_path: ReturnPath) -> ResponseReturnValue:
     seen = browser_session.login_attempt(return_path.challenge) or LoginAttempt.of(whoami)
     browser_session.remember_login_attempt(return_path.challenge, seen._replace(no_second_factor=True))
     return see_other(return_path.url)
+
+
+@bp.post("/login/forgot")
+def forgot() -> ResponseReturnValue:
+    """Sign out, then begin a recovery for a person who cannot sign in again: Kratos begins none during a session."""
+    urls = deployment().urls
+    back = urls.login(inputs.posted_challenge("login_challenge")) if "login_challenge" in request.form else ""
+    sign_out(ask_whoami().session, "recovery")
+    return see_other(urls.kratos_flow("recovery", return_to=back))

@@ -146,7 +146,7 @@ def test_a_name_that_is_not_ours_is_told_in_json_too(here):
 
 
 def test_an_error_nobody_foresaw_is_json_too(here, monkeypatch, logs):
-    monkeypatch.setattr("app.ory.kratos.Kratos.session_token", lambda *_: 1 / 0)
+    monkeypatch.setattr("app.ory.kratos_account.KratosAccount.session_token", lambda *_: 1 / 0)
     answer = here.get(HERE, headers={"Origin": APP})
     assert (answer.status_code, answer.json) == (500, {"error": "server_error"})
     assert "ZeroDivisionError" in logs.getvalue()

@@ -58,7 +58,7 @@ class FaultyServers:
         for proxy in self.proxies.values():
             self.upstream.mock.add_passthru(proxy.url)
         without_schemas(self.upstream.mock)
-        self.app.extensions["portico"].kratos._kept.clear()
+        self.app.extensions["portico"].schemas._kept.clear()
         step = site.way(fixtures.browser(self.app), self.upstream)
         self.askers, self.made, self.seconds = set(), set(), 0.0
         for proxy in self.proxies.values():

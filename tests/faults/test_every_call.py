@@ -15,7 +15,9 @@ from app.http import time_budget
 from app.ory.endpoints import Service
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
+from app.ory.schemas import Schemas
 from tests.faults import kratos_sites, oauth2_sites, wire
 from tests.faults.proxy import Fault
 from tests.faults.site import ONE, Site
@@ -119,9 +121,12 @@ class TestEveryCall:
 
 
 METHODS = {
-    name for client in (Service, Hydra, Kratos, KratosAdmin) for name in vars(client) if not name.startswith("_")
+    name
+    for client in (Service, Hydra, Kratos, KratosAccount, KratosAdmin, Schemas)
+    for name in vars(client)
+    if not name.startswith("_")
 }
-OF_CLIENTS = {"hydra", "kratos", "kratos_admin", "admin", "service"}  # what views call them
+OF_CLIENTS = {"hydra", "kratos", "kratos_account", "kratos_admin", "schemas", "admin", "service"}  # as views call them
 ASKING = {"ask_whoami": "whoami", "asking_whoami": "asking_whoami", "sign_out": "sign_out"}  # of app/deployment.py
 
 

@@ -176,16 +176,6 @@ def test_only_the_cookies_that_change_are_sent(client):
         assert [cookie.partition("=")[0] for cookie in response.headers.getlist("Set-Cookie")] == ["portico-way0"]
 
 
-def test_the_sign_in_that_a_flow_was_a_page_of_is_known_by_the_flow(client):
-    with client.application.test_request_context():
-        for name in ("first", "second"):
-            browser_session.remember_pending_login(name, browser_session.Application(name, "", ""))
-            browser_session.remember_login_attempt(name, LoginAttempt(1, flow=short_hash(f"flow-{name}")))
-        for name in ("first", "second"):
-            assert browser_session.pending_login_of_flow(f"flow-{name}").challenge == name
-        assert browser_session.pending_login_of_flow("another") is None
-
-
 def test_a_challenge_older_than_they_live_is_forgotten_when_another_is_noted(client):
     life = browser_session.LIFETIME * SECOND
     assert noting(client, ("old", 1), ("new", life)) == {"old", "new"}

@@ -12,7 +12,10 @@ from tests.support.event_table import FIELDS
 from tests.test_architecture import tree
 
 ASKING = "authn_interaction_required"
-REFUSING = {"login.py": "authn_login_fail", "login_policy.py": "authn_login_fail", "consent.py": "authz_fail"}
+REFUSING = {
+    **dict.fromkeys(("login.py", "login_policy.py"), "authn_login_fail"),
+    **dict.fromkeys(("consent.py", "consent_policy.py"), "authz_fail"),
+}
 RAISED = {"BadInput": "input_validation_fail", "NotThisPage": "sequence_fail", "TooManyRoundTrips": "sequence_fail"}
 
 ON_A_PAGE = {"form is not ours or too old"}  # raised where `csrf_token` or a foreign origin has been logged

@@ -24,6 +24,7 @@ LOGGED = "http/events http/operators_events"
 MODULES = {
     "app/oauth2/login_policy.py": "login_policy",
     "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
+    "app/ory/audience.py": "oauth2/audiences",
     "app/oauth2/assurance.py": "assurance login_policy.py selfservice/last_used",
     "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py"
     f" account/applications device selfservice/passkey_offer selfservice/without_passwords http/metrics.py {LOGGED}",
@@ -43,7 +44,8 @@ MODULES = {
     "app/urls.py": "urls selfservice/passkey_offer",
     "app/ory/authorization_request.py": "authorization_request oauth2/login_policy.py",
     "app/ory/redirect_uris.py": "redirect_uris",
-    "app/ory/challenges.py": "challenges models oauth2/consent_ account/allowed account/leaving account/home",
+    "app/ory/challenges.py": "challenges models oauth2/audiences oauth2/consent_ account/allowed account/leaving"
+    " account/home",
     "app/ory/lists.py": "lists account/sessions account/applications",
     "app/selfservice/return_path.py": "return_path passkey_offer brand/brand_on",
     "app/account/applications.py": "applications",

@@ -1,9 +1,7 @@
 """Whom tokens are for: what is registered, what is shown, what a remembered consent covers."""
 
 from app.oauth2.consent_policy import (
-    asks_for_unknown_audience,
     audience_descriptions,
-    requested_audience,
     without_asking,
 )
 from tests.support.builders import authorize_url, consent_request, jwt
@@ -33,8 +31,8 @@ def asking(*resources, **more):
 )
 def test_a_registered_resource_becomes_audience(resources, audience):
     request = asking(*resources)
-    assert not asks_for_unknown_audience(request)
-    assert requested_audience(request) == audience
+    assert "" not in request.resources
+    assert request.audience == audience
 
 
 @each_case(
@@ -56,23 +54,23 @@ def test_a_registered_resource_becomes_audience(resources, audience):
 def test_any_other_resource_is_refused(resource, before):
     """N78: RFC 8707 section 2: invalid_target; not even the good one beside it is granted unseen."""
     request = asking(*before, resource)
-    assert asks_for_unknown_audience(request)
-    assert requested_audience(request) == tuple(before)
+    assert "" in request.resources
+    assert request.audience == tuple(before)
 
 
 @each_case("resource", [f"{MCP}#part", f"{API}#", "plain"])
 def test_what_is_no_absolute_address_without_fragment_is_refused_although_it_is_registered(resource):
     url = authorize_url(resource=resource)
-    assert asks_for_unknown_audience(consent_request(client={"audience": [resource]}, request_url=url))
+    assert "" in consent_request(client={"audience": [resource]}, request_url=url).resources
 
 
 def test_what_hydra_has_checked_comes_first_and_once():
     request = asking(MCP, API, requested_access_token_audience=[API, "billing"])
-    assert requested_audience(request) == (API, "billing", MCP)
+    assert request.audience == (API, "billing", MCP)
 
 
 def test_a_pair_that_hydra_would_not_read_asks_for_nothing():
-    assert requested_audience(asking(f"{MCP};", "%zz")) == ()
+    assert asking(f"{MCP};", "%zz").audience == ()
 
 
 @each_case(
@@ -81,25 +79,25 @@ def test_a_pair_that_hydra_would_not_read_asks_for_nothing():
 )
 def test_a_resource_in_a_request_object_takes_the_place_of_the_querys(inside, audience):
     url = authorize_url(resource=MCP, request=jwt(inside))
-    assert requested_audience(consent_request(client=CLIENT, request_url=url)) == audience
+    assert consent_request(client=CLIENT, request_url=url).audience == audience
 
 
 @each_case("inside", [5, {"a": API}, [API, None], True])
 def test_a_resource_in_a_request_object_that_is_no_text_is_refused(inside):
     url = authorize_url(request=jwt({"resource": inside}))
-    assert asks_for_unknown_audience(consent_request(client=CLIENT, request_url=url))
+    assert "" in consent_request(client=CLIENT, request_url=url).resources
 
 
 def test_without_openid_the_request_object_says_nothing():
     url = authorize_url(scope="profile", resource=MCP, request=jwt({"resource": API}))
-    assert requested_audience(consent_request(client=CLIENT, request_url=url)) == (MCP,)
+    assert consent_request(client=CLIENT, request_url=url).audience == (MCP,)
 
 
 def test_where_a_device_is_connected_the_address_asks_for_nothing():
     """Anybody may have written it: it is not the device's request."""
     url = f"http://localhost:4444/oauth2/device/verify?client_id=demo&resource={MCP}&resource=x"
     request = consent_request(client=CLIENT, request_url=url)
-    assert (requested_audience(request), asks_for_unknown_audience(request)) == ((), False)
+    assert (request.audience, request.resources) == ((), [])
 
 
 @each_case(

@@ -7,8 +7,9 @@ import pytest
 
 from app.brand.theme import Theme
 from app.http import page_cache
+from app.http.browser_session import Application
 from app.http.error_texts import NOTICES
-from app.oauth2.consent_policy import Asked, Registered, Scope
+from app.oauth2.consent_policy import Scope
 from tests.gallery.entries import BY_ID
 from tests.gallery.entry import answer
 from tests.support.fixtures import browser
@@ -17,11 +18,14 @@ from tests.support.upstream import ADA, BOB, session
 
 TEMPLATE = "oauth2/consent.html"
 NEW = ("account", "account_initial", "ticket", "challenge")
-CLIENT = Registered("demo", "Demo", "Demo", "https://app.example.org/privacy", "")
-ASKED = Asked(CLIENT, False, page_cache.gap("challenge"))
+DEMO = Application("demo", "Demo", "")
 SCOPES = (Scope("openid", "See your account ID", True, True), Scope("photos", "", False, True))
 SHOWN: dict[str, Any] = {
-    "consent_request": ASKED,
+    "application": DEMO,
+    "full_name": "Demo",
+    "policy_uri": "https://app.example.org/privacy",
+    "tos_uri": "",
+    "for_device": False,
     "hosts": ("app.example.org",),
     "scopes": SCOPES,
     "used_with": ("https://api.example.org",),
@@ -32,9 +36,9 @@ SHOWN: dict[str, Any] = {
 }
 # Another value for each part of a question, at any depth.
 OTHERS: list[Any] = [
-    *({"consent_request": ASKED._replace(client=CLIENT._replace(**{name: "https://other.example"}))}
-      for name in Registered._fields),
-    {"consent_request": ASKED._replace(for_device=True)},
+    {"application": DEMO._replace(title="Other")}, {"application": DEMO._replace(client_id="other")},
+    *({name: "https://other.example"} for name in ("full_name", "policy_uri", "tos_uri")),
+    {"for_device": True},
     *({"scopes": (SCOPES[0], SCOPES[1]._replace(**other))}
       for other in ({"name": "mail"}, {"words": "See your photos"}, {"required": True}, {"chosen": False})),
     {"hosts": ("other.example",)}, {"used_with": ("other",)}, {"can_remember": False},
@@ -97,7 +101,6 @@ def test_the_view_gives_it_nothing_else(client, upstream, monkeypatch):
     assert client.get("/consent?consent_challenge=c").status_code == 200
     [(template, same, new)] = calls
     assert (template, same.keys(), new.keys()) == (TEMPLATE, SHOWN.keys(), {*NEW})
-    assert same["consent_request"].challenge == page_cache.gap("challenge")
 
 
 def test_it_is_rendered_once_and_each_has_their_own_values(client, upstream, english):

@@ -11,9 +11,10 @@ import responses
 
 from app.errors import UpstreamBadReply
 from app.ory import apis
-from app.ory.challenges import Accept, ConsentRequest, Reject
+from app.ory.challenges import Accept, Reject
 from app.ory.hydra import Hydra
 from app.ory.kratos import Kratos
+from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.transport import Transport
 from tests.support.cases import each_case
@@ -84,11 +85,6 @@ def itself(api: str, name: str, **arguments: Any) -> tuple[Any, ...]:
     return recorder.sent
 
 
-def consent(challenge: str) -> ConsentRequest:
-    raw = {"requested_access_token_audience": ["https://api"], "requested_scope": ["openid"]}
-    return ConsentRequest.parse(challenge, raw)
-
-
 def body(model: str, **fields: Any) -> Any:
     """What is sent, as ory-client has it."""
     return getattr(ory_client(), model).from_dict(fields)
@@ -112,7 +108,7 @@ HYDRA: list[tuple[Any, str, Any]] = [
     ),
     (Hydra.consent_request, "get_o_auth2_consent_request", lambda c: {"consent_challenge": c}),
     (
-        lambda h, c: h.accept_consent(consent(c), ["openid"], ["https://api"], {"name": "é"}, {}, 0),
+        lambda h, c: h.accept_consent(c, CONSENT_BODY),
         "accept_o_auth2_consent_request",
         lambda c: {
             "consent_challenge": c,
@@ -141,9 +137,11 @@ HYDRA: list[tuple[Any, str, Any]] = [
     (lambda h, c: h.revoke("ada", c), "revoke_o_auth2_consent_sessions", lambda c: {"subject": "ada", "client": c}),
     (Hydra.revoke_all, "revoke_o_auth2_consent_sessions", lambda c: {"subject": c, "all": True}),
 ]
-KRATOS: list[tuple[Any, str, Any]] = [
+ACCOUNT: list[tuple[Any, str, Any]] = [
     (lambda k, c: k.end_session("a=b", c), "disable_my_session", lambda c: {"id": c, "cookie": "a=b"}),
     (lambda k, _: k.end_other_sessions("a=b"), "disable_my_other_sessions", lambda _: {"cookie": "a=b"}),
+]
+KRATOS: list[tuple[Any, str, Any]] = [
     (lambda k, c: k.flow("login", c, "a=b"), "get_login_flow", lambda c: {"id": c, "cookie": "a=b"}),
     (Kratos.error, "get_flow_error", lambda c: {"id": c}),
     (lambda k, _: k.whoami("a=b"), "to_session", lambda _: {"cookie": "a=b"}),
@@ -152,6 +150,7 @@ ADMIN: list[tuple[Any, str, Any]] = [(KratosAdmin.identity, "get_identity", lamb
 CALLS = [
     *((Hydra, "OAuth2Api", *row) for row in HYDRA),
     *((Kratos, "FrontendApi", *row) for row in KRATOS),
+    *((KratosAccount, "FrontendApi", *row) for row in ACCOUNT),
     *((KratosAdmin, "IdentityApi", *row) for row in ADMIN),
 ]
 

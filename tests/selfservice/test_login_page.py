@@ -7,7 +7,7 @@ from typing import Any
 
 import responses
 
-from app.ory.kratos import MAX_UNTOLD
+from app.ory.schemas import MAX_UNTOLD
 from app.selfservice.flow_kinds import REPLACED_BY_TITLE
 from kratos.bodies import library
 from tests.payloads.bodies import load, nodes
@@ -266,7 +266,7 @@ def test_if_kratos_does_not_say_which_schema_it_is_all_have_to_agree(client_with
 def test_a_schema_that_kratos_cannot_tell_is_not_waited_for_on_each_page(client_with, upstream, monkeypatch):
     """F23: it may come from a server of its own, which hangs; until then the field has the name it had before."""
     seconds = [1000.0]
-    monkeypatch.setattr("app.ory.kratos.monotonic", lambda: seconds[0])
+    monkeypatch.setattr("app.ory.schemas.monotonic", lambda: seconds[0])
     client, about = client_with(default_language="en"), {"identity_schema": "mobile"}
     answers = [(503, {}), (200, schema(mobile="tel")), (503, {}), (200, schema(name=""))]
     served = [upstream.on("GET", f"{KRATOS}/schemas/mobile", *answer) for answer in answers]
@@ -293,24 +293,24 @@ def test_a_schema_that_kratos_cannot_tell_is_not_waited_for_on_each_page(client_
 def test_of_ever_new_ids_of_schemas_few_are_noted(client_with, upstream):
     """Anybody can put one into the address of a flow; each was kept for as long as the process lived."""
     upstream.on("GET", re.compile(f"{KRATOS}/schemas/"), 503)
-    kratos = client_with(default_language="en").application.extensions["portico"].kratos
+    schemas = client_with(default_language="en").application.extensions["portico"].schemas
     for number in range(MAX_UNTOLD + 9):
-        assert kratos.schemas(f"id-{number}") == ()
-    assert len(kratos._kept) == MAX_UNTOLD
+        assert schemas.of_id(f"id-{number}") == ()
+    assert len(schemas._kept) == MAX_UNTOLD
 
 
 def test_a_schema_that_another_page_was_told_meanwhile_is_not_forgotten(client_with, upstream):
-    kratos, answers = client_with(default_language="en").application.extensions["portico"].kratos, list[Any]()
+    schemas, answers = client_with(default_language="en").application.extensions["portico"].schemas, list[Any]()
 
     def answer(_):
         answers.append(len(answers))
         if len(answers) == 1:
-            answers.append(kratos.schemas("mobile"))
+            answers.append(schemas.of_id("mobile"))
             return 503, {}, ""
         return 200, {}, json.dumps(schema(mobile="tel"))
 
     upstream.mock.add_callback("GET", f"{KRATOS}/schemas/mobile", answer)
-    assert kratos.schemas("mobile") == answers[-1] != ()
+    assert schemas.of_id("mobile") == answers[-1] != ()
 
 
 def test_a_schema_of_many_traits_is_read_once(client, upstream):
