@@ -27,11 +27,13 @@ def _only_with_hydra() -> None:
 @signed_in
 def apps(session: Session, _: int) -> ResponseReturnValue:
     """List the allowed applications; if Hydra cannot list them, the person can still disconnect all."""
-    status, grants, settings, subject = 200, None, deployment().settings, session.identity.id
+    settings, subject = deployment().settings, session.identity.id
+    grants = None
+    status_and_headers: tuple[int, dict[str, str]] = (200, {})
     try:
         grants = hydra().grants(subject)
     except UpstreamError as error:
-        status = errors.status_of(error)
+        status_and_headers = errors.status_and_headers(error)
     allowed = grants.items if grants else ()
     listed = applications(allowed, settings.scopes, settings.audiences, i18n.language().tag)
     page = render_template(
@@ -43,7 +45,7 @@ def apps(session: Session, _: int) -> ResponseReturnValue:
         disconnected=cookie.pop("disconnected", ""),
         notice=errors.press_again(),
     )
-    return page, status
+    return page, *status_and_headers
 
 
 @bp.post("/apps")

@@ -91,7 +91,7 @@ def delete(session: Session, _: int) -> ResponseReturnValue:
             # Deleted by an earlier press of the button, or a wrong address: the page asks Kratos who is signed in.
             cookie[HALFWAY] = short_hash(session.identity.id)
             return back_to_page()
-        return _page(session, partly=True), errors.status_of(error)
+        return _page(session, partly=True), *errors.status_and_headers(error)
     logs.event("user_deleted", **ids(session))
     browser_session.forget_everything()
     return render_template("account/left.html")

@@ -28,11 +28,12 @@ SESSION_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 @signed_in
 def sessions(session: Session, now: int) -> ResponseReturnValue:
     """List this device and the others; if Kratos cannot list them, the person can still sign out all."""
-    status, others = 200, None
+    others = None
+    status_and_headers: tuple[int, dict[str, str]] = (200, {})
     try:
         others = deployment().kratos_account.sessions(inputs.cookie_header(), session)
     except UpstreamError as error:
-        status = errors.status_of(error)
+        status_and_headers = errors.status_and_headers(error)
     shown = page_of(others.items if others else [])
     page = render_template(
         "account/sessions.html",
@@ -46,7 +47,7 @@ def sessions(session: Session, now: int) -> ResponseReturnValue:
         applications=deployment().hydra is not None,
         last_used_off=last_used.sent() == last_used.OFF,
     )
-    return page, status
+    return page, *status_and_headers
 
 
 @bp.post("/sessions")

@@ -68,9 +68,10 @@ def press_again() -> str:
     return NOTICES["press_again"] if "press_again" in g else ""
 
 
-def status_of(error: errors.PorticoError) -> int:
-    """Return the status for a page that shows what it has in spite of this error; log the error."""
-    return to_page(error)[0].status
+def status_and_headers(error: errors.PorticoError) -> tuple[int, dict[str, str]]:
+    """Return both for a page that shows what it has in spite of this error; log the error."""
+    what, headers = to_page(error)
+    return what.status, headers
 
 
 def show_http(error: HTTPException) -> ResponseReturnValue:

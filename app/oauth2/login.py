@@ -6,8 +6,8 @@ from flask import Blueprint, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.deployment import ask_whoami, asking_whoami, deployment, hydra, sign_out, to_hydra
-from app.errors import ChallengeGone, CookieInvisible, TooManyRoundTrips
-from app.http import audit, branding, browser_session, detours, i18n, inputs, metrics
+from app.errors import ChallengeGone, ChallengeUsed, CookieInvisible, TooManyRoundTrips, UpstreamError
+from app.http import audit, branding, browser_session, detours, errors, i18n, inputs, metrics
 from app.http.security import see_other
 from app.oauth2 import device
 from app.oauth2 import login_policy as policy
@@ -29,14 +29,24 @@ ANOTHER_ACCOUNT = Reject("login_required", "The person wants to use another acco
 @bp.get("/login", defaults={"kind": "login"})
 def login(kind: str) -> ResponseReturnValue:
     """Answer an application's login (`?login_challenge=`), or show a flow of Kratos (`?flow=`, or a new one)."""
-    challenge = inputs.challenge("login_challenge")
-    if not challenge:
+    if not (challenge := inputs.challenge("login_challenge")):
         return views.show(kind)
     detours.note_page("")
+    return _answer(challenge, kind)
+
+
+@bp.errorhandler(ChallengeGone)
+def too_late(gone: ChallengeGone) -> ResponseReturnValue:
+    """Tell a person who is signed in that the challenge has expired, with a link to its application."""
+    pending = browser_session.pending_login(request.values.get("login_challenge", ""))
     try:
-        return _answer(challenge, kind)
-    except ChallengeGone as gone:
-        return _too_late(challenge, gone)
+        session = ask_whoami().session if pending else None
+    except UpstreamError as error:  # an error raised in an error handler has no page
+        return errors.show(error)
+    if pending is None or session is None or isinstance(gone, ChallengeUsed):
+        return errors.show(gone)
+    branding.use_brand_of(pending.client_id)
+    return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
 def _answer(challenge: str, kind: str) -> ResponseReturnValue:
@@ -136,15 +146,6 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
     target = hydra().reject("login", login_request.challenge, reject)
     audit.login_refused(login_request, reject, session)
     return to_hydra(target, login_request.request_url)
-
-
-def _too_late(challenge: str, gone: ChallengeGone) -> ResponseReturnValue:
-    """Tell a person who is signed in that the challenge has expired, with a link to the application; else raise."""
-    pending = browser_session.pending_login(challenge)
-    if pending is None or not ask_whoami().session:
-        raise gone
-    branding.use_brand_of(pending.client_id)
-    return make_response(render_template("oauth2/too_late.html", application=pending), 410)
 
 
 def _kratos_login_url(login_request: LoginRequest, how: Authenticate, kind: str = "login", notice: str = "") -> str:

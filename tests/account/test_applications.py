@@ -196,6 +196,13 @@ class TestList:
         client.submit(client.get("/apps"), "/apps", DEMO)
         assert deleted(upstream) == [{"subject": ADA, "client": "demo"}]
 
+    @each_case("status, headers, wait", [(429, {"Retry-After": "17"}, "17"), (429, {}, None), (503, {}, "5")])
+    def test_it_says_when_to_ask_for_the_list_again(self, client, upstream, status, headers, wait):
+        upstream.signed_in()
+        upstream.on("GET", LIST, status, {}, headers=headers)
+        page = client.get("/apps")
+        assert (page.status_code, page.headers.get("Retry-After")) == (status, wait)
+
     @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (404, {}, 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         upstream.signed_in()

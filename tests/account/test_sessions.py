@@ -185,6 +185,13 @@ class TestPages:
         upstream.on("GET", LIST, body=[phone()], headers={"Link": link})
         assert len(parsed(client.get("/sessions")).select("button[name=session]")) == 1
 
+    @each_case("status, headers, wait", [(429, {"Retry-After": "17"}, "17"), (429, {}, None), (503, {}, "5")])
+    def test_it_says_when_to_ask_for_the_list_again(self, client, upstream, status, headers, wait):
+        upstream.signed_in()
+        upstream.on("GET", LIST, status, {}, headers=headers)
+        page = client.get("/sessions")
+        assert (page.status_code, page.headers.get("Retry-After")) == (status, wait)
+
     @each_case("status, body, shown", [(500, {}, 503), (200, {}, 502), (200, b"[", 502)])
     def test_a_list_that_cannot_be_read_is_an_error_and_no_empty_page(self, client, upstream, status, body, shown):
         """Nobody is to believe they are signed in nowhere else because Kratos had a hiccup."""

@@ -3,8 +3,20 @@
 from datetime import timedelta
 
 from tests.support.cases import each_case
-from tests.support.pages import fields, heading, parsed
-from tests.support.upstream import ADA, BOB, BROWSER_HYDRA, BROWSER_KRATOS, KRATOS, NOW, PUBLIC, authorize, proof, query
+from tests.support.pages import fields, heading, parsed, words
+from tests.support.upstream import (
+    ADA,
+    BOB,
+    BROWSER_HYDRA,
+    BROWSER_KRATOS,
+    EXPIRED,
+    KRATOS,
+    NOW,
+    PUBLIC,
+    authorize,
+    proof,
+    query,
+)
 
 LOGIN = "/login?login_challenge=c"
 HINT = {"oidc_context": {"id_token_hint_claims": {"sub": BOB}}}
@@ -216,6 +228,48 @@ class TestChoosingAnAccount:
         page = self.page(client, upstream, **HINT)
         body = [*fields(page, "/login/account"), ("action", "continue"), ("action", "another")]
         assert client.send("/login/account", body).status_code == 400
+
+
+class TestAPressThatComesTooLate:
+    """Who is signed in reads for which application it was, whatever was pressed, and gets there by a link."""
+
+    HOME = "https://demo.example.org/"
+
+    def pressed(self, client, upstream, path, press, *, status=401, body=EXPIRED):
+        old = upstream.asks("login", client={"client_uri": self.HOME}, **HINT)
+        upstream.signed_in()
+        page = client.get(LOGIN)
+        upstream.mock.remove(old)
+        upstream.on("GET", upstream.url("login"), status, body)
+        return client.submit(page, path, press)
+
+    PRESSES = (
+        ("/login/account", ("action", "continue")),
+        ("/login/account", ("action", "another")),
+        ("/login/cancel", None),
+    )
+
+    @each_case("path, press", PRESSES)
+    @each_case("status", [401, 404])
+    def test_it_names_the_application_and_leads_back(self, client, upstream, path, press, status):
+        late = self.pressed(client, upstream, path, press, status=status)
+        assert late.status_code == 410
+        assert "Open Demo again" in words(parsed(late))
+        assert parsed(late).find("a", href=self.HOME)
+
+    @each_case("path, press", PRESSES)
+    def test_one_that_was_used_goes_on_where_hydra_says(self, client, upstream, path, press):
+        late = self.pressed(client, upstream, path, press, status=410, body={"redirect_to": authorize()})
+        assert late.headers["Location"] == authorize()
+
+    def test_while_kratos_fails_it_says_that_first(self, client, upstream):
+        old, who = upstream.asks("login", **HINT), upstream.signed_in()
+        page = client.get(LOGIN)
+        upstream.mock.remove(old)
+        upstream.mock.remove(who)
+        upstream.on("GET", upstream.url("login"), 401, EXPIRED)
+        upstream.whoami({}, 500)
+        assert client.submit(page, "/login/cancel").status_code == 503
 
 
 def test_cancelling_tells_the_application(client, upstream):
