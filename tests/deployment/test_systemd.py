@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 from configparser import RawConfigParser
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -84,20 +86,27 @@ def test_the_socket_is_where_portico_listens_else():
     assert unit("portico.socket")["Socket"]["ListenStream"] == Settings.model_fields["listen"].default
 
 
+@pytest.fixture
+def short_folder():
+    """The path of a socket has 108 bytes, whatever TMPDIR is."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(params=[socket.AF_INET, socket.AF_UNIX], ids=["port", "path"])
-def listening(request, tmp_path):
+def listening(request, short_folder):
     """A socket as systemd makes one before Portico is there."""
-    is_port = request.param == socket.AF_INET
-    with socket.create_server(("127.0.0.1", 0) if is_port else str(tmp_path / "socket"), family=request.param) as made:
+    address = ("127.0.0.1", 0) if request.param == socket.AF_INET else str(short_folder / "socket")
+    with socket.create_server(address, family=request.param) as made:
         yield made
 
 
-def test_it_serves_on_systemds_socket_and_says_when(listening, tmp_path):
+def test_it_serves_on_systemds_socket_and_says_when(listening, short_folder, tmp_path):
     """Type=notify and portico.socket: who connects before it is up waits and is answered."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PORTICO_")}
     variables |= {"PORTICO_PUBLIC_URL": "http://localhost:3000", "PORTICO_SECRET_KEY": SECRET}
     variables |= {"PORTICO_KRATOS_PUBLIC_URL": "http://127.0.0.1:9", "PORTICO_DRAIN_SECONDS": "0"}
-    variables |= {"NOTIFY_SOCKET": str(tmp_path / "notify"), "PORTICO_WORKERS": "1"}
+    variables |= {"NOTIFY_SOCKET": str(short_folder / "notify"), "PORTICO_WORKERS": "1"}
     launcher = [sys.executable, "-c", LIKE_SYSTEMD, str(listening.fileno()), sys.executable, "-m", "app", "serve"]
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, (tmp_path / "log").open("wb") as log:
         manager.bind(variables["NOTIFY_SOCKET"])

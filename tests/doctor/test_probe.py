@@ -13,6 +13,7 @@ import trustme
 from app.doctor.probe import Probe, redis_failure
 from app.errors import UpstreamUnavailable
 from app.ory.transport import Reply, Transport
+from tests.stack.ports import unused_port
 from tests.support.loopback import serving
 
 
@@ -111,9 +112,9 @@ def test_http_to_a_port_of_https_is_called_so(usual, words):
     assert (answer.status, answer.is_about_tls) == (0, True)
 
 
-def test_nobody_at_an_address_is_told_apart_from_an_unknown_name(usual):
+def test_nobody_at_an_address_is_told_apart_from_an_unknown_name(usual, unknown_names):
     for url, failure in (
-        ("http://127.0.0.1:1/x", "nothing listens there"),
+        (f"http://127.0.0.1:{unused_port()}/x", "nothing listens there"),
         ("http://kratos.invalid/x", "no host has this name"),
     ):
         answer = Probe(usual)(url)

@@ -1,7 +1,6 @@
 """Portico in this process, with a proxy that misbehaves before each of its upstreams."""
 
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from werkzeug.test import TestResponse
 from app.http import time_budget
 from app.ory import transport
 from app.ory.transport import Transport
+from app.ory.transport.connections import Pool
 from tests.account.test_session_token import APP
 from tests.faults.proxy import Fault, Proxy
 from tests.faults.site import ADMIN, Site
@@ -111,11 +111,23 @@ class FaultyServers:
 
     def slots_taken(self) -> int:
         """How many slots of all pools are taken: of calls, of those that wait, of those ahead of their turn."""
+        every = [semaphore for pool in self._pools() for semaphore in (pool._slots, pool._waiting, pool._ahead)]
+        return sum(semaphore.slots - semaphore._free.qsize() for semaphore in every)
+
+    def has_forgotten_connections(self) -> bool:
+        """Whether one is open that nobody keeps for the next person, long after it was used."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            kept = sum(len(pool._kept) for pool in self._pools())
+            if sum(proxy.open_connections for proxy in self.proxies.values()) <= kept:
+                return False
+            time.sleep(0.001)
+        return True
+
+    def _pools(self) -> set[Pool]:
         own = self.app.extensions["portico"]
         clients = (own.kratos, own.kratos_admin, own.hydra)
-        pools = {id(pool): pool for client in clients for pool in client._transport._pools.values()}.values()
-        every = [semaphore for pool in pools for semaphore in (pool._slots, pool._waiting, pool._ahead)]
-        return sum(semaphore.slots - semaphore._free.qsize() for semaphore in every)
+        return {pool for client in clients for pool in client._transport._pools.values()}
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +179,7 @@ def servers(
     upstream.mock.assert_all_requests_are_fired = False
     yield made
     upstream.mock.calls.reset()  # what comes late of a page, which did not wait for it
-    assert threading.active_count() < 300, "threads stay behind"
+    assert not made.has_forgotten_connections()
 
 
 def _under_way() -> set[str]:

@@ -188,7 +188,7 @@ class TestNoAnswer:
         with pytest.raises(UpstreamUnavailable):
             send(transport, server)
 
-    def test_an_unknown_name_is_no_answer(self, transport):
+    def test_an_unknown_name_is_no_answer(self, transport, unknown_names):
         with pytest.raises(UpstreamUnavailable):
             transport("Hydra", "GET", "http://kratos.invalid:1/x", {})
 

@@ -1,5 +1,6 @@
 """Fixtures of the view tests: Portico in this process, Kratos and Hydra on a faked wire."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from functools import cache
@@ -58,6 +59,19 @@ def browser(app: Flask) -> CheckedClient:
 def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """No request runs out of time because this machine has something else to do."""
     monkeypatch.setattr(time_budget, "time", SimpleNamespace(monotonic=lambda: 0.0))
+
+
+@pytest.fixture
+def unknown_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No name is known, not even to a resolver that answers every one with an address of its own."""
+    known = socket.getaddrinfo
+
+    def look_up(host: str, *rest: Any, **more: Any) -> Any:
+        if host != "127.0.0.1":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return known(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
 
 
 @pytest.fixture

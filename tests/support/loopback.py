@@ -21,7 +21,7 @@ class Raw:
         self.requests: list[bytes] = []
         self.connections = 0
         self._listening = socket.create_server(("127.0.0.1", 0))
-        self._open: list[socket.socket] = []
+        self._open = set[socket.socket]()
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -29,7 +29,7 @@ class Raw:
         with suppress(OSError):
             while True:
                 connection, _ = self._listening.accept()
-                self._open.append(connection)
+                self._open.add(connection)
                 self.connections += 1
                 threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
@@ -37,6 +37,12 @@ class Raw:
         with connection, suppress(OSError):  # also one that came while `close` was going through those before it
             while request := _read_request(connection):
                 self.take(connection, request)
+        self._open.discard(connection)
+
+    @property
+    def open_connections(self) -> int:
+        """Those that neither side has closed, as far as was noticed here."""
+        return len(self._open)
 
     def take(self, connection: socket.socket, request: bytes) -> None:
         """Answer one request."""
@@ -62,9 +68,9 @@ class Raw:
         with suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
-        for connection in self._open:
+        for connection in self._open.copy():
             hang_up(connection)
-        self._open = []
+        self._open.clear()
 
 
 def _read_request(connection: socket.socket) -> bytes:
