@@ -39,7 +39,6 @@ class Language:
     def __init__(self, tag: str, locale: Locale, catalogue: NullTranslations, templates: Templates) -> None:
         self.tag, self.direction, self.locale, self.catalogue = tag, locale.text_direction, locale, catalogue
         self.templates = templates.overlay(cache_size=-1)
-        self.templates.gettext = self.translated
         self.templates.filters = {**templates.filters, "translated": self.translated}
         if isinstance(catalogue, FallingBack):
             self.templates.template_class = MarkingTemplate

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import flask
-import flask_wtf.csrf
 from flask import Flask, Response, after_this_request, current_app, g, make_response, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
@@ -26,11 +25,10 @@ from wtforms.validators import ValidationError
 from app import urls
 from app.errors import BadInput
 from app.http import here, inputs, logs
-from app.http.signing import csrf_token, kept_serializer, with_kept_signer
+from app.http.signing import csrf_token, with_kept_signer
 
 MAX_BODY = 64 * 1024  # bytes
 A_YEAR = 365 * 24 * 3600  # seconds
-flask_wtf.csrf.URLSafeTimedSerializer = kept_serializer  # its own is made, and derives a key, for each token
 _WRITTEN = urls.UNRESERVED + b":/?#@!$&'()*+,;=%"  # addresses with nothing that would have to be quoted
 View = TypeVar("View", bound=Callable[..., Any])
 

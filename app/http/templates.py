@@ -1,24 +1,22 @@
-"""Compiles templates once for all languages, with marks around texts; each language replaces these in the bytecode.
+"""Compiles templates once for all languages, and marks what is not in the page's language.
 
-So no text is looked up while a page is rendered. If an operator's language lacks a text, its marks stay until they
-become `lang="en"` for screen readers (WCAG 3.1.2).
+If an operator's language lacks a text, the English one has marks until they become `lang="en"` for screen readers
+(WCAG 3.1.2).
 """
 
 import re
-from collections.abc import Callable, Container
+from collections.abc import Container
 from gettext import NullTranslations
 from types import CodeType
 from typing import Any
 
 from flask.templating import Environment
-from jinja2 import Template, nodes
+from jinja2 import Template
 from jinja2.runtime import Context
-from jinja2.visitor import NodeTransformer
 
 from app.http.escaping import written
 
 MARKS = "\ufdd0", "\ufdd1"  # Unicode noncharacters, which no template has, unlike private-use characters
-_MARKED = re.compile("{}(.*?){}".format(*MARKS), re.DOTALL)
 _START, _END = MARKS
 _STRIPPED = str.maketrans("", "", _START + _END)
 _TAG = re.compile(rf"<([a-z0-9]+)[^<>]*[{_START}{_END}][^<>]*>")  # a single mark comes from a person's name
@@ -27,32 +25,6 @@ _CONTENT = re.compile(rf"(<([a-z0-9]+)[^<>]*)>{_START}([^{_START}{_END}]*){_END}
 _TEXT = re.compile(rf"(<(?:title|option|textarea)\b[^<>]*)>([^<]*[{_START}{_END}][^<]*)")
 # Elements whose only text is the attribute; lists and forms contain others in the page's language.
 _NAMED = ("a", "button", "img", "input")
-
-
-class _Marking(NodeTransformer):
-    """Replaces `{{ _("...") }}` by the text in marks; a text with values or a filter stays a call."""
-
-    def visit_Output(self, node: nodes.Output) -> nodes.Output:  # noqa: N802 - Jinja's name for it
-        node.nodes = [self._marked(part) for part in node.nodes]
-        return node
-
-    def _marked(self, node: Any) -> nodes.Expr:
-        match node:
-            case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str() as text)], kwargs=[]):
-                return nodes.TemplateData(text.join(MARKS), lineno=node.lineno)
-            case nodes.CondExpr(expr2=nodes.Expr()):
-                node.expr1, node.expr2 = self._marked(node.expr1), self._marked(node.expr2)
-        return node  # type: ignore[no-any-return]
-
-
-def _translated(code: CodeType, gettext: Callable[[str], str]) -> CodeType:
-    def translated(const: object) -> object:
-        if isinstance(const, CodeType):
-            return _translated(const, gettext)
-        return _MARKED.sub(lambda marked: gettext(marked[1]), const) if isinstance(const, str) else const
-
-    consts = tuple(map(translated, code.co_consts))
-    return code if consts == code.co_consts else code.replace(co_consts=consts)
 
 
 class _Template(Template):
@@ -76,18 +48,17 @@ class Templates(Environment):
     """The templates of one language; the application's own instance uses those of the request's language."""
 
     context_class, template_class = _Context, _Template
-    gettext: Callable[[str], str] = staticmethod(str)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.compiled: dict[object, CodeType] = {}  # shared by all languages
 
     def compile(self, source: Any, name: Any = None, filename: Any = None, *_: Any) -> Any:
-        """Compile a template in this language."""
+        """Compile a template, once for all languages."""
         key = source, name, filename
         if key not in self.compiled:
-            self.compiled[key] = super().compile(_Marking().visit(self.parse(*key)), name, filename)
-        return _translated(self.compiled[key], self.gettext)
+            self.compiled[key] = super().compile(*key)
+        return self.compiled[key]
 
     def make_globals(self, _: object) -> Any:
         """Return one dict for all templates: Jinja's ChainMaps are slow, and pages look up many names."""

@@ -3,15 +3,13 @@
 Templates are kept by what stands in them, builders of addresses by their rule.
 """
 
-from copy import deepcopy
 from types import CodeType
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.visitor import NodeTransformer
 from werkzeug.routing import Rule
 
-from app.http.templates import Templates, _Marking
+from app.http.templates import Templates
 
 COMPILED: dict[object, CodeType] = {}
 _trees: dict[object, nodes.Template] = {}
@@ -25,18 +23,11 @@ def _with_compiled(self: Templates, *args: Any, **options: Any) -> None:
 
 
 def _tree(self: Templates, source: str, name: str | None = None, filename: str | None = None) -> nodes.Template:
-    """The tree of this source, which is only read: but for compiling, see below."""
+    """The tree of this source, which is only read."""
     key = source, name, filename
     if key not in _trees:
         _trees[key] = _parse(self, *key)
     return _trees[key]
-
-
-def _marked(self: _Marking, node: nodes.Node) -> Any:
-    """What changes a tree changes a copy."""
-    if isinstance(node, nodes.Template):
-        node = deepcopy(node, {id(node.environment): node.environment})
-    return NodeTransformer.visit(self, node)
 
 
 def _builder(self: Rule, append_unknown: bool = True) -> Any:
@@ -49,5 +40,4 @@ def _builder(self: Rule, append_unknown: bool = True) -> Any:
 
 Templates.__init__ = _with_compiled  # type: ignore[method-assign]
 Templates.parse = _tree  # type: ignore[assignment, method-assign]
-_Marking.visit = _marked  # type: ignore[assignment, method-assign]
 Rule._compile_builder = _builder  # type: ignore[method-assign]
