@@ -48,8 +48,11 @@ def leave(tab: playwright.Page) -> None:
 
 
 def arrive(tab: playwright.Page, site: Site) -> dict[str, object]:
-    """The ID token of the first party, once the browser is back there."""
-    tab.wait_for_url(f"{site.demo}/first-party")
+    """The ID token of the first party, once the browser is back there.
+
+    wait_for_url() fails if a page that was still loading is left meanwhile.
+    """
+    playwright.expect(tab).to_have_url(f"{site.demo}/first-party", timeout=60_000)
     state = state_of(tab, site, "first-party")
     assert state["error"] is None
     claims: dict[str, object] = state["id_token"]

@@ -61,7 +61,7 @@ class Browser:
         _, _, error = answer.headers.get("Location", "").partition("/error?id=")
         if error:
             return bool(self.get("/self-service/errors", JSON, id=error).json().get("error", {}).get("code") == 500)
-        return answer.status_code == 500
+        return answer.status_code == 500 or "Unable to serialize access" in answer.text
 
     def whoami(self) -> requests.Response:
         return self.get("/sessions/whoami")
