@@ -66,7 +66,7 @@ class Settings(checks.Table):
     workers: int = Field(2, ge=1, le=64)
     """Server processes"""
     drain_seconds: int = Field(3, ge=0, le=600)
-    """Seconds between a SIGTERM, which /health/serving then reports to load balancers, and the end of listening"""
+    """After a SIGTERM, seconds in which Portico still answers, while /health/serving is a 503 for load balancers"""
     log_level: Literal["info", "warning", "error"] = "info"
     """The lowest level that is logged; requests are `info`"""
     log_probes: bool = True

@@ -97,7 +97,8 @@ def _pages(settings: Settings, ask_admin: Probe, outside: Probe, public: str) ->
             pages = ("/registration", "/login")
             redirects.append(servers.Redirect("urls.registration", registration, "login_challenge", pages))
     elif isinstance(clients, list):
-        yield Finding("cannot tell", "Hydra has no client to try a sign-in with.", "hydra.yml: urls.login")
+        problem = "Hydra has no client to try a sign-in with: register one, and ask again."
+        yield Finding("cannot tell", problem, "hydra.yml: urls.login")
     # Errors about a client that does not exist cannot go to the application, and a logout without session ends at once.
     unknown = outside.page(f"{hydra}{AUTHORIZATION}?client_id=portico-doctor-{secrets.token_hex(8)}")
     device = outside.page(f"{hydra}/oauth2/device/verify")

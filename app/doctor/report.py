@@ -7,6 +7,7 @@ from typing import Literal
 
 Level = Literal["ok", "cannot tell", "warning", "wrong"]
 WIDTH = 13  # columns of the level
+UNSEEN = "Now sign in and out once: some settings of Kratos and Hydra cannot be asked for (docs/operators.md)."
 WRONG, UNKNOWN = 1, 3  # exit statuses; 2 is argparse's
 
 
@@ -44,4 +45,4 @@ def conclusion(findings: Sequence[Finding]) -> str:
         return f"Things to change: {counts['wrong']}."
     if counts["cannot tell"]:
         return f"Nothing wrong was seen, but not everything could be asked: {counts['cannot tell']} left to look at."
-    return f"Nothing has to be changed. Warnings: {counts['warning'] or 'none'}."
+    return f"Nothing wrong was seen. Warnings: {counts['warning'] or 'none'}. {UNSEEN}"

@@ -79,6 +79,8 @@ def show_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status == 404 and (address := _with_usual_slashes()):
         return see_other(address)
+    if status == 404 and (challenge := _challenge_without_page()):
+        return show(errors.ChallengeElsewhere(challenge))
     response = page(ERROR_TEXTS.get(str(status)) or ERROR_TEXTS["400" if status < 500 else "500"])
     response.status_code = status
     if error.code == 405:
@@ -95,6 +97,15 @@ def _with_usual_slashes() -> str:
         return ""
     query = request.query_string.decode("latin-1")
     return deployment().urls.public + quote(path) + (f"?{query}" if query else "")
+
+
+def _challenge_without_page() -> str:
+    """Return the name of the challenge that came to an address where no page is, or ""."""
+    if (
+        request.endpoint or request.method != "GET"
+    ):  # with an endpoint it may be the challenge's page, off without Hydra
+        return ""
+    return next((name for name in inputs.CHALLENGES if request.args.get(name)), "")
 
 
 def show_unexpected(error: Exception) -> ResponseReturnValue:

@@ -1,6 +1,8 @@
 """The demo application's pages: an ordinary client of Hydra, the mailbox, and a social provider for Kratos."""
 
+import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import requests
@@ -36,6 +38,7 @@ def create_app(
     app.session_interface = LocalSessions()
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.filters["moment"] = lambda seconds: datetime.fromtimestamp(seconds, UTC).strftime("%H:%M:%S UTC")
+    app.jinja_env.filters["as_json"] = partial(json.dumps, ensure_ascii=False)  # `tojson` shows ' and ü as escapes
     oauth = OAuth(app)
     app.extensions["clients"] = {
         entry["client_id"]: Client(oauth, entry, issuer) for entry in registrations if "redirect_uris" in entry

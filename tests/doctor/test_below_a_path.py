@@ -5,6 +5,7 @@ import json
 import pytest
 
 from app.doctor.command import PATH
+from app.doctor.report import UNSEEN
 from app.ory.transport import Reply
 from tests.doctor.world import HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, World
 
@@ -20,7 +21,7 @@ def below(world: World) -> World:
 
 
 def test_a_correct_deployment_has_nothing_to_change(below):
-    assert below.deployment(public_url=HERE) == (["Nothing has to be changed. Warnings: none."], 0)
+    assert below.deployment(public_url=HERE) == ([f"Nothing wrong was seen. Warnings: none. {UNSEEN}"], 0)
 
 
 @pytest.mark.parametrize("path", ["/admin/identities", "/admin/clients"])

@@ -9,6 +9,7 @@ import pytest
 from app.doctor.checks_hydra import DEVICE
 from app.doctor.checks_proxies import INVENTED
 from app.doctor.command import HOST
+from app.doctor.report import UNSEEN
 from app.ory.transport import Reply
 from tests.doctor.world import (
     BROWSER_KRATOS,
@@ -34,7 +35,7 @@ TWO_HYDRAS = "PORTICO_HYDRA_ADMIN_URL, PORTICO_HYDRA_PUBLIC_URL, or hydra.yml: d
 HERE = "http://localhost:3000"
 ROOM = "your proxy's room for request lines and headers: docs/operators.md"
 PROXIES = "PORTICO_FORWARDED_HOPS, or X-Forwarded-For in your proxy"
-HEALTHY = ["Nothing has to be changed. Warnings: none."]
+HEALTHY = [f"Nothing wrong was seen. Warnings: none. {UNSEEN}"]
 KRATOS_COOKIE = "other=1; Path=/, csrf_token_0a=x; Path=/; Expires=Sat, 21 Nov 2026 10:00:00 GMT"
 HYDRA_COOKIE = "ory_hydra_login_csrf_1=x"
 # What is changed in a healthy world, how bad that is, and the place to change it.

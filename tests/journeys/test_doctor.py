@@ -15,7 +15,7 @@ from app.doctor import command
 from app.doctor.client import Applications
 from app.doctor.command import HOST
 from app.doctor.probe import Probe
-from app.doctor.report import exit_status, lines
+from app.doctor.report import UNSEEN, exit_status, lines
 from app.ory.transport import Transport
 from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.stack.stack import ROOT, Stack
@@ -87,7 +87,7 @@ def test_a_healthy_deployment_has_nothing_to_change(site: Site) -> None:
     command = [sys.executable, "-m", "app", "doctor"]
     env = site.stack.settings() | {"PORTICO_KRATOS_ADMIN_URL": site.urls["kratos_admin"]}
     done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing has to be changed. Warnings: none.\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"Nothing wrong was seen. Warnings: none. {UNSEEN}\n", "")
 
 
 def test_what_is_broken_is_named_with_the_place_to_change_it(broken: Stack) -> None:

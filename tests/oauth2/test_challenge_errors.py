@@ -93,12 +93,20 @@ PAGES = {"login": "/login", "consent": "/consent", "logout": "/logout", "device"
 
 
 @pytest.mark.parametrize(
-    ("page", "kind"), [(page, kind) for page in PAGES.values() for kind in PAGES if page != PAGES[kind]]
+    ("page", "kind"),
+    [(page, kind) for page in (*PAGES.values(), "/oauth2/page") for kind in PAGES if page != PAGES[kind]],
 )
-def test_a_challenge_at_the_page_of_another_kind_is_led_to_its_own_and_the_log_names_the_key(client, logs, page, kind):
+def test_a_challenge_at_another_address_than_its_page_is_led_to_its_own_and_the_log_names_the_key(
+    client, logs, page, kind
+):
     """N87: Hydra's `urls` are mixed up, which nobody can see from outside before somebody signs in."""
     answer = client.get(f"{page}?{kind}_challenge=a%2Bb%3D&x=1")
     key = "urls.device.verification" if kind == "device" else f"urls.{kind}"
     assert answer.headers["Location"] == f"{PUBLIC}{PAGES[kind]}?{kind}_challenge=a%2Bb%3D&x=1"
     events = map(json.loads, logs.getvalue().splitlines())
     assert [event["check"] for event in events if event["event"] == "challenge_elsewhere"] == [f"hydra.yml: {key}"]
+
+
+def test_without_hydra_a_challenge_leads_nowhere(client_with):
+    """N87: its page does not exist then, and a redirect to it would never end."""
+    assert client_with(hydra_admin_url="").get("/consent?consent_challenge=c").status_code == 404

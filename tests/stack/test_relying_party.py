@@ -107,6 +107,13 @@ def test_a_logout_token_that_breaks_a_rule_ends_nothing(browser: FlaskClient, ma
     assert signed_in(browser, "demo")
 
 
+def test_a_claim_with_parts_is_shown_as_it_was_written_and_never_as_html(browser: FlaskClient) -> None:
+    with browser.session_transaction() as session:
+        session["demo"]["userinfo"]["address"] = {"street_address": "Zoë's <b>"}
+    page = browser.get("/demo").get_data(as_text=True)
+    assert "{&#34;street_address&#34;: &#34;Zoë&#39;s &lt;b&gt;&#34;}" in page
+
+
 def test_an_authorization_request_has_pkce_state_and_nonce_and_what_the_visitor_added(browser: FlaskClient) -> None:
     location = browser.get("/demo/login?prompt=login&max_age=0&id_token_hint=same&redirect_uri=x").location
     for part in ("code_challenge_method=S256", "state=", "nonce=", "prompt=login", "max_age=0", "id_token_hint=raw"):
