@@ -101,9 +101,7 @@ def _with_usual_slashes() -> str:
 
 def _challenge_without_page() -> str:
     """Return the name of the challenge that came to an address where no page is, or ""."""
-    if (
-        request.endpoint or request.method != "GET"
-    ):  # with an endpoint it may be the challenge's page, off without Hydra
+    if request.endpoint or request.method != "GET":  # an endpoint may be its page, off without Hydra
         return ""
     return next((name for name in inputs.CHALLENGES if request.args.get(name)), "")
 

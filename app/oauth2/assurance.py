@@ -42,7 +42,8 @@ class LoginAttempt(NamedTuple):
             return cls(whoami.now + SECOND, second_factor="had")
         if session is None:
             return cls(whoami.now + (SECOND if whoami.session_unusable else 0))
-        known = max((method.completed_at for method in session.methods), default=0)
+        # Without any proof that can be read, none that comes to light later is new for it.
+        known = max((method.completed_at for method in session.methods), default=whoami.now + SECOND)
         level = "proven" if session.aal == "aal2" else ""
         return cls(whoami.now + SECOND, short_hash(session.id), known, second_factor=level)
 

@@ -19,7 +19,7 @@ from app.http.security import if_forged
 from app.oauth2 import consent_policy as policy
 from app.oauth2 import device
 from app.oauth2.assurance import remaining_seconds, short_hash
-from app.ory.challenges import ConsentRequest, Grant, Reject
+from app.ory.challenges import INACTIVE, ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import hosts
 from app.selfservice import sign_in_names
@@ -145,7 +145,7 @@ def _of_another_session(consent_request: ConsentRequest, whoami: Whoami) -> Resp
         account = sign_in_names.display_name(session.identity)
         return render_template("oauth2/other_person.html", consent_request=consent_request, account=account)
     if session and session.identity.state != "active":
-        return _refuse(consent_request, policy.INACTIVE, session)
+        return _refuse(consent_request, INACTIVE, session)
     if silent:
         return _refuse(consent_request, policy.NOBODY)
     browser_session.note_begun_again(consent_request.client.id)
@@ -162,7 +162,7 @@ def _begin_again(consent_request: ConsentRequest, otherwise: Reject) -> Response
 def _refuse(consent_request: ConsentRequest, reject: Reject, session: Session | None = None) -> ResponseReturnValue:
     if consent_request.for_device:
         audit.consent_refused(consent_request, reject, session)
-        return device.refused()
+        return device.refused(reject)
     if reject.ends_session:
         hydra().end_session(consent_request.login_session_id)
     target = hydra().reject("consent", consent_request.challenge, reject)

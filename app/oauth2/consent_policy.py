@@ -16,7 +16,6 @@ from app.translations import N_
 
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
 MUST_ASK = Reject("consent_required", "The person has to be asked, which prompt=none forbids.")
-INACTIVE = Reject("access_denied", "This account is not active.")
 NO_SUCH_RESOURCE = Reject("invalid_target", "A resource is no absolute URI, or not among the client's audience.")
 OFFLINE_SCOPES = ("offline_access", "offline")
 SCOPES: Mapping[str, str] = {

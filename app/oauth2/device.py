@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from unicodedata import normalize
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.deployment import deployment, hydra, to_hydra
@@ -12,6 +12,7 @@ from app.errors import ChallengeGone, WrongUserCode
 from app.http import browser_session, errors, inputs, logs
 from app.http.error_texts import CODE_AGAIN, ERROR_TEXTS
 from app.http.security import if_forged, see_other
+from app.ory.challenges import INACTIVE, Reject
 from app.urls import with_query
 
 bp = Blueprint("device", __name__)
@@ -81,8 +82,10 @@ def success() -> ResponseReturnValue:
     return render_template("oauth2/device_success.html")
 
 
-def refused() -> ResponseReturnValue:
+def refused(reject: Reject) -> ResponseReturnValue:
     """Return the page after a refused device login or consent; Hydra cannot tell the device, which waits in vain."""
+    if reject == INACTIVE:  # to start again on the device would end here again
+        return errors.page(ERROR_TEXTS["inactive"], again=url_for("login.login"))
     return render_template("oauth2/device_refused.html")
 
 

@@ -140,7 +140,7 @@ def _refuse(login_request: LoginRequest, reject: Reject, session: Session | None
     browser_session.forget_pending_login(login_request.client.id)
     if login_request.for_device:
         audit.login_refused(login_request, reject, session)
-        return device.refused()
+        return device.refused(reject)
     if reject.ends_session:
         hydra().end_session(login_request.session_id)
     target = hydra().reject("login", login_request.challenge, reject)

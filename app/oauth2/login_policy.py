@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from app.claims.rules import TokenRules
 from app.oauth2 import assurance
 from app.oauth2.assurance import AMR, LoginAttempt
-from app.ory.challenges import Accept, LoginRequest, Reject
+from app.ory.challenges import INACTIVE, Accept, LoginRequest, Reject
 from app.ory.models import Session, Whoami
 from app.urls import with_prompt_login
 
@@ -77,7 +77,7 @@ def decide(
     if unknown:
         return Reject("invalid_request", f"The prompt value '{unknown[0][:40]}' is not supported here.")
     if whoami.session and whoami.session.identity.state != "active":
-        return Reject("access_denied", "This account is not active.")
+        return INACTIVE
     demanded = not request.skip and _must_prove_again(request, whoami, policy)
     decided = _with_skip(request, whoami, policy, attempt) if request.skip else _without_skip(whoami, attempt, demanded)
     if isinstance(decided, Session):  # the right person's session: accept it if it proves enough

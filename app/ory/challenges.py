@@ -205,6 +205,9 @@ class Reject:
         return re.sub(r"'.*'", "'...'", self.description, flags=re.DOTALL)
 
 
+INACTIVE = Reject("access_denied", "This account is not active.")
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """One consent session of Hydra: what a person allowed one application."""

@@ -10,7 +10,7 @@ from app.http import rate_limits
 from app.http.rate_limits import LIMITS, TIMEOUTS, Counts
 from tests.support.cases import each_case
 from tests.support.pages import fields, heading, parsed, words
-from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, query
+from tests.support.upstream import BROWSER_HYDRA, EXPIRED, HYDRA, identity, query, session
 
 PAGE = "/device?device_challenge=c"
 VERIFY = f"{BROWSER_HYDRA}/oauth2/device/verify"
@@ -354,6 +354,14 @@ class TestTheEnd:
         page = client.submit(client.get("/consent?consent_challenge=c"), "/consent", ("action", "deny"))
         assert heading(page) == "Your device isn't signed in"
         assert '"event": "privilege_permissions_denied"' in logs.getvalue()
+
+    @each_case("kind", ["login", "consent"])
+    def test_with_an_account_that_is_not_active_it_is_not_said_to_start_again(self, client, upstream, kind):
+        upstream.asks(kind, **DEVICE)
+        upstream.whoami(session() | {"identity": identity(state="inactive")})
+        page = client.get(f"/{kind}?{kind}_challenge=c")
+        assert (page.status_code, heading(page)) == (403, "Your account is deactivated")
+        assert parsed(page).main.find(href="/login")
 
 
 class TestConsent:
