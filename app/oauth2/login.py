@@ -57,8 +57,9 @@ def _answer(challenge: str, kind: str) -> ResponseReturnValue:
     round_trips = 0 if starts_over else inputs.round_trips()
     decision = policy.decide(login_request, whoami, rules, attempt, round_trips)
     if attempt is None and round_trips and _began_elsewhere(decision, whoami):
-        application = browser_session.Application.of(login_request.client)
-        return render_template("oauth2/elsewhere.html", application=application)  # Hydra refuses it without its cookie
+        client = login_request.client  # a mailed link in another browser: without Hydra's cookie, Hydra refuses it
+        application = browser_session.Application(client.id, client.title, client.link("client_uri"))
+        return render_template("oauth2/elsewhere.html", application=application)
     newer = browser_session.newer_challenge(challenge, login_request.client.id) if attempt else ""
     if isinstance(decision, Accept):
         if newer:  # if one application has two tabs, Hydra refuses the older one

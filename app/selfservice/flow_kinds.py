@@ -134,11 +134,16 @@ def heading(kind: str, step: str, flow: Flow) -> tuple[str, int, Flow]:
 def _title(kind: str, step: str, flow: Flow) -> str:
     if verified := [VERIFIED[message.id] for message in flow.messages if message.id in VERIFIED]:
         return verified[0]
-    if kind in ("recovery", "verification") and step in SENT and not any(node.name in ADDRESSES for node in flow.nodes):
+    if kind in ("recovery", "verification") and step in SENT and not can_send_again(flow):
         return N_("Enter your code")  # an administrator made the code, so Kratos has sent nothing
     if kind in ("recovery", "verification") and step in SENT and _went_to_phone(flow):
         return N_("Check your phone")
     return KINDS[kind].titles.get(step, KINDS[kind].title)
+
+
+def can_send_again(flow: Flow) -> bool:
+    """Whether the flow has a button that sends a new code, by email or phone, or a field for the address."""
+    return any(node.name in ADDRESSES for node in flow.nodes)
 
 
 def _of_a_text_message(flow: Flow) -> Flow:

@@ -91,7 +91,7 @@ def _from_messages(kind: str, flow: Flow, made: tuple[Form, ...], who: str, cont
         "recovered": RECOVERED in ids,
         # After a sign-up that failed at a provider, Kratos offers only that provider; after an empty code, no new code.
         "starts_again": (kind == "registration" and bool(errors) and at_providers)
-        or (kind == "verification" and flow.state == "sent_email" and all(node.name != "email" for node in flow.nodes)),
+        or (kind == "verification" and flow.state == "sent_email" and not flow_kinds.can_send_again(flow)),
     }
 
 

@@ -179,12 +179,13 @@ class TestBegunElsewhere:
     """N85: a way back in a browser that never saw the challenge: by a link in a mail, on a phone."""
 
     @each_case("who", ["signed_in", "nobody"])
-    def test_nothing_is_answered_and_the_person_is_told_where_to_go_on(self, client, upstream, who):
-        upstream.asks("login", client={"client_uri": "https://demo.example.org/"})
+    @each_case("home", ["https://demo.example.org/", f"https://demo.example.org/{'a' * 200}"])
+    def test_nothing_is_answered_and_the_person_is_told_where_to_go_on(self, client, upstream, who, home):
+        upstream.asks("login", client={"client_uri": home})
         getattr(upstream, who)()
         page = client.get(f"{LOGIN}&n=1")
         assert (page.status_code, heading(page)) == (200, "Continue where you started")
-        assert parsed(page).find("a", {"href": "https://demo.example.org/"})
+        assert parsed(page).find("a", {"href": home})
 
     @each_case("proofs, aal", [([proof(30)], "aal1"), ([proof(99), proof(5, "totp", "aal2")], "aal2")])
     def test_who_has_just_signed_in_began_here_where_another_tabs_note_was_kept(self, client, upstream, proofs, aal):

@@ -213,9 +213,13 @@ def test_after_an_empty_code_a_verification_asks_for_the_code_not_for_the_addres
     assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/verification/browser")
 
 
-def test_where_the_address_is_on_the_button_a_new_code_is_a_press_away(client, upstream):
-    page = parsed(answer_for(client, upstream, "verification/code_wrong", load("verification/code_wrong")))
-    assert page.select("button[name=email]")
+@each_case("via", ["email", "sms"])
+def test_where_the_address_is_on_the_button_a_new_code_is_a_press_away(client, upstream, via):
+    body = load("verification/code_wrong")
+    [button] = [each for each in body["ui"]["nodes"] if each["attributes"]["name"] == "email"]
+    button["attributes"]["name"] = via
+    page = parsed(answer_for(client, upstream, "verification/code_wrong", body))
+    assert page.select(f"button[name={via}]")
     assert "Start again" not in page.get_text()
 
 
