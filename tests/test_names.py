@@ -16,6 +16,7 @@ RETIRED = {
     *("first_sight", "remember_sight", "forget_sight", "behind_settings", "pressed_by", "show_again"),
     *("one", "found", "asked", "given", "told"),
     *("onward", "said_by_title", "SAID_BY_TITLE"),
+    *("Traveller", "traveller", "new_traveller"),
     *("LOOKED_AT", "TAKES_AWAY", "wants_a_page", "forgets", "keeping", "returning"),
 }
 

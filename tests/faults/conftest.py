@@ -17,8 +17,8 @@ from app.ory import transport
 from app.ory.transport import Transport
 from app.ory.transport.connections import Pool
 from tests.account.test_session_token import APP
+from tests.faults.call_site import ADMIN, CallSite
 from tests.faults.proxy import Fault, Proxy
-from tests.faults.site import ADMIN, Site
 from tests.stack.processes import PATIENCE
 from tests.support import fixtures
 from tests.support.upstream import HYDRA, KRATOS, Upstream, without_schemas
@@ -48,10 +48,10 @@ class FaultyServers:
     askers: set[str] = field(default_factory=set)
     calls: list[str] = field(default_factory=list)
     made: set[str] = field(default_factory=set)
-    _site: Site | None = None
+    _site: CallSite | None = None
     _fault: Fault | None = None
 
-    def try_(self, site: Site, fault: Fault | None) -> TestResponse:
+    def try_(self, site: CallSite, fault: Fault | None) -> TestResponse:
         """The page a person gets when this becomes of the site's calls; None: nothing odd."""
         self.upstream.mock.reset()
         self.upstream.has_chosen = False

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.faults import oauth2_sites, wire
-from tests.faults.site import WHOAMI, Site
+from tests.faults.call_site import WHOAMI, CallSite
 from tests.faults.test_every_call import accepts
 from tests.support.upstream import ADA, BOB, CLIENT, KRATOS, authorize, identity, session
 
@@ -32,7 +32,7 @@ def saying(body: Any) -> Any:
     return wire.body(json.dumps(body).encode())
 
 
-def row(asks: str, way: str) -> Site:
+def row(asks: str, way: str) -> CallSite:
     """The one of that call on that way."""
     return next(site for site in oauth2_sites.SITES if (site.asks, site.way.__name__) == (asks, way))
 

@@ -19,8 +19,8 @@ from app.ory.kratos_account import KratosAccount
 from app.ory.kratos_admin import KratosAdmin
 from app.ory.schemas import Schemas
 from tests.faults import kratos_sites, oauth2_sites, wire
+from tests.faults.call_site import ONE, CallSite
 from tests.faults.proxy import Fault
-from tests.faults.site import ONE, Site
 from tests.test_architecture import APP, ROOT, tree
 
 Thing = TypeVar("Thing")
@@ -33,12 +33,12 @@ EVERY = os.environ.get("FAULTS") == "all"  # make faults
 STRIDE = 1 if EVERY else 4  # of what befalls all calls alike each site meets every fourth
 
 
-def share(site: Site, things: Iterable[Thing]) -> list[Thing]:
+def share(site: CallSite, things: Iterable[Thing]) -> list[Thing]:
     """Those of them that this site meets: all, where all are wanted."""
     return list(things)[-SITES.index(site) % STRIDE :: STRIDE]
 
 
-def wired(site: Site, faults: dict[str, Fault]) -> dict[str, Fault]:
+def wired(site: CallSite, faults: dict[str, Fault]) -> dict[str, Fault]:
     """The same of faults by name."""
     return dict(share(site, faults.items()))
 

@@ -10,8 +10,8 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.breakable_stack import BreakableStack
+from tests.journeys.journey import Journey
 from tests.journeys.site import Person, Site, Visitor, WithKratos, site_of
-from tests.journeys.traveller import Traveller
 from tests.journeys.visitors import ada, bob, new_visitor, visitor  # noqa: F401 - fixtures of this folder
 from tests.proxies.stack import ProxiedStack
 from tests.stack.servers import choose
@@ -147,19 +147,19 @@ def tab(new_tab: Callable[..., playwright.Page]) -> playwright.Page:
 
 
 @pytest.fixture
-def new_traveller() -> Iterator[Callable[[Site], Traveller]]:
-    """Makes people at browsers without any cookie; see Traveller."""
+def new_journey() -> Iterator[Callable[[Site], Journey]]:
+    """Makes people at browsers without any cookie; see Journey."""
     with ExitStack() as leaving:
 
-        def make(site: Site) -> Traveller:
-            traveller = Traveller(site)
-            leaving.callback(traveller.visitor.close)
-            return traveller
+        def make(site: Site) -> Journey:
+            journey = Journey(site)
+            leaving.callback(journey.visitor.close)
+            return journey
 
         yield make
 
 
 @pytest.fixture
-def traveller(site: Site, new_traveller: Callable[[Site], Traveller]) -> Traveller:
+def journey(site: Site, new_journey: Callable[[Site], Journey]) -> Journey:
     """Somebody at a browser without any cookie."""
-    return new_traveller(site)
+    return new_journey(site)

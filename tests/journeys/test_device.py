@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
+from tests.journeys.journey import Journey
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_single_sign_on import sign_in_at_portico
 from tests.journeys.test_two_persons import hand_over
-from tests.journeys.traveller import Traveller
 
 CODE = "Code on your device"
 CONSENT = "Allow Demo TV to access your account?"
@@ -48,20 +48,20 @@ def television(site: Site, new_visitor: Callable[[], Visitor]) -> Television:
 
 
 def test_a_link_with_the_code_asks_before_anything_happens(
-    traveller: Traveller, television: Television, ada: Person
+    journey: Journey, television: Television, ada: Person
 ) -> None:
     """N60 N62."""
-    traveller.open(television.shown["verification_uri_complete"])
-    assert traveller.field(CODE)["value"] == television.shown["user_code"]
-    assert traveller.says(WARNING)
-    traveller.press("Continue")
-    assert traveller.page == "Sign in to continue to Demo TV"
-    traveller.sign_in(ada)
-    assert traveller.page == CONSENT
-    assert traveller.says(WARNING)
+    journey.open(television.shown["verification_uri_complete"])
+    assert journey.field(CODE)["value"] == television.shown["user_code"]
+    assert journey.says(WARNING)
+    journey.press("Continue")
+    assert journey.page == "Sign in to continue to Demo TV"
+    journey.sign_in(ada)
+    assert journey.page == CONSENT
+    assert journey.says(WARNING)
     assert television.waits()
-    traveller.press("Allow")
-    assert traveller.page == DONE
+    journey.press("Allow")
+    assert journey.page == DONE
     claims = television.claims()
     assert (claims["sub"], claims["email"], claims["acr"]) == (ada.id, ada.email, "aal1")
 
@@ -77,20 +77,20 @@ def test_a_code_may_be_typed_as_people_write_it_down(visitor: Visitor, televisio
 
 
 def test_a_mistyped_code_may_be_corrected_and_a_used_one_looks_like_it(
-    traveller: Traveller, television: Television, ada: Person
+    journey: Journey, television: Television, ada: Person
 ) -> None:
     """N61."""
     code = television.shown["user_code"]
-    traveller.open(television.shown["verification_uri"])
-    traveller.press("Continue", {CODE: code.swapcase()})
-    wrong = traveller.read(".error-summary")
-    traveller.press("Continue", {CODE: f" {code} "})
-    traveller.sign_in(ada)
-    traveller.press("Allow")
-    assert traveller.page == DONE
-    traveller.open(television.shown["verification_uri_complete"])
-    traveller.press("Continue")
-    assert traveller.read(".error-summary") == wrong
+    journey.open(television.shown["verification_uri"])
+    journey.press("Continue", {CODE: code.swapcase()})
+    wrong = journey.read(".error-summary")
+    journey.press("Continue", {CODE: f" {code} "})
+    journey.sign_in(ada)
+    journey.press("Allow")
+    assert journey.page == DONE
+    journey.open(television.shown["verification_uri_complete"])
+    journey.press("Continue")
+    assert journey.read(".error-summary") == wrong
 
 
 def test_who_is_signed_in_is_asked_each_time(site: Site, visitor: Visitor, ada: Person) -> None:
@@ -114,16 +114,16 @@ def test_who_is_signed_in_is_asked_each_time(site: Site, visitor: Visitor, ada: 
 
 @pytest.mark.parametrize("step", ["login", "consent"])
 def test_saying_no_ends_on_a_page_and_the_device_gets_nothing(
-    traveller: Traveller, television: Television, ada: Person, step: str
+    journey: Journey, television: Television, ada: Person, step: str
 ) -> None:
-    traveller.open(television.shown["verification_uri_complete"])
-    traveller.press("Continue")
+    journey.open(television.shown["verification_uri_complete"])
+    journey.press("Continue")
     if step == "login":
-        traveller.press("Cancel and return to Demo TV")
+        journey.press("Cancel and return to Demo TV")
     else:
-        traveller.sign_in(ada)
-        traveller.press("Don't allow")
-    assert traveller.page == "Your device isn't signed in"
+        journey.sign_in(ada)
+        journey.press("Don't allow")
+    assert journey.page == "Your device isn't signed in"
     assert television.waits()
 
 

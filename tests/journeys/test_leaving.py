@@ -8,11 +8,11 @@ import pytest
 import requests
 
 from tests.journeys.browsing import Page
+from tests.journeys.journey import totp
 from tests.journeys.site import Person, Site, Visitor, soon
 from tests.journeys.test_apps import refresh
 from tests.journeys.test_logout import told_by_hydra
 from tests.journeys.test_return_path_second_factor import key_of
-from tests.journeys.traveller import totp
 
 New = Callable[[], Visitor]
 TITLE = "Your data and your account"

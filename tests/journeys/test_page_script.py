@@ -8,11 +8,11 @@ import playwright.sync_api as playwright
 import pytest
 
 from tests.journeys.conftest import KINDS
+from tests.journeys.journey import totp
 from tests.journeys.site import Person, Site, Visitor
 from tests.journeys.test_browser import enter, fill_in, sign_in
 from tests.journeys.test_device import Television
 from tests.journeys.test_double_submit import NEVER, PASSWORD, passes, posts
-from tests.journeys.traveller import totp
 
 # They are about the browser and the script, not about the servers behind: one kind of these is enough.
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("kind", KINDS[:1], indirect=True)]

@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 
 from tests.journeys.browsing import Page
+from tests.journeys.journey import Journey, totp
 from tests.journeys.site import Person, Site, Visitor, site_of
 from tests.journeys.test_return_path_second_factor import key_of
 from tests.journeys.test_return_path_social import be
-from tests.journeys.traveller import Traveller, totp
 from tests.stack.stack import Stack
 
 AGE = 1  # second
@@ -33,37 +33,37 @@ def key(site: Site, ada: Person) -> str:
     return key_of(site, ada)
 
 
-def test_a_level_wished_for_is_stepped_up_to(traveller: Traveller, ada: Person, key: str) -> None:
-    traveller.begin()
-    traveller.sign_in(ada)
-    claims = traveller.arrive()
+def test_a_level_wished_for_is_stepped_up_to(journey: Journey, ada: Person, key: str) -> None:
+    journey.begin()
+    journey.sign_in(ada)
+    claims = journey.arrive()
     assert (claims["acr"], claims["amr"]) == ("aal1", ["pwd"])
-    traveller.begin(acr_values="aal2")
-    assert traveller.page == "Two-step verification to continue to First Party"
-    traveller.press("Continue", {"Code from your authenticator app": totp(key)})
-    claims = traveller.arrive()
+    journey.begin(acr_values="aal2")
+    assert journey.page == "Two-step verification to continue to First Party"
+    journey.press("Continue", {"Code from your authenticator app": totp(key)})
+    claims = journey.arrive()
     assert (claims["acr"], claims["amr"]) == ("aal2", ["pwd", "otp", "mfa"])
     assert "auth_time" in claims
 
 
-def test_a_level_nobody_knows_is_answered_with_the_one_reached(traveller: Traveller, ada: Person) -> None:
-    traveller.begin(acr_values="urn:nobody:knows+0")
-    traveller.sign_in(ada)
-    assert traveller.arrive()["acr"] == "aal1"
+def test_a_level_nobody_knows_is_answered_with_the_one_reached(journey: Journey, ada: Person) -> None:
+    journey.begin(acr_values="urn:nobody:knows+0")
+    journey.sign_in(ada)
+    assert journey.arrive()["acr"] == "aal1"
 
 
-def test_a_second_factor_that_has_grown_too_old_is_asked_for_again(traveller: Traveller, ada: Person, key: str) -> None:
+def test_a_second_factor_that_has_grown_too_old_is_asked_for_again(journey: Journey, ada: Person, key: str) -> None:
     for attempt in range(2):
-        traveller.begin("demo")
+        journey.begin("demo")
         if not attempt:
-            traveller.sign_in(ada)
-        assert traveller.page == "Two-step verification to continue to Demo"
-        traveller.press("Continue", {"Code from your authenticator app": totp(key)})
-        traveller.press("Allow")
-        assert traveller.arrive()["acr"] == "aal2"
+            journey.sign_in(ada)
+        assert journey.page == "Two-step verification to continue to Demo"
+        journey.press("Continue", {"Code from your authenticator app": totp(key)})
+        journey.press("Allow")
+        assert journey.arrive()["acr"] == "aal2"
         time.sleep(AGE + 1.1)  # whoami's Date has whole seconds
-    traveller.begin("demo", prompt="none")
-    assert traveller.refused() == "interaction_required"
+    journey.begin("demo", prompt="none")
+    assert journey.refused() == "interaction_required"
 
 
 @pytest.fixture
@@ -73,20 +73,20 @@ def sophie(site: Site) -> Person:
 
 
 def test_who_came_by_a_provider_an_application_does_not_take_signs_in_another_way(
-    site: Site, traveller: Traveller, ada: Person, sophie: Person
+    site: Site, journey: Journey, ada: Person, sophie: Person
 ) -> None:
     """N82."""
-    traveller.open(f"{site.portico}/login")
-    traveller.press("Sign in with Demo ID")
-    be(traveller, sophie.first_name, sophie.email)
-    traveller.begin()
-    assert traveller.page == "Verify it's you to continue to First Party"
-    assert not traveller.says("Demo ID")
-    traveller.press("Not you? Use a different account")
-    assert traveller.page == "Sign in to continue to First Party"
-    assert not traveller.says("Demo ID")
-    traveller.sign_in(ada)
-    assert traveller.arrive()["sub"] == ada.id
+    journey.open(f"{site.portico}/login")
+    journey.press("Sign in with Demo ID")
+    be(journey, sophie.first_name, sophie.email)
+    journey.begin()
+    assert journey.page == "Verify it's you to continue to First Party"
+    assert not journey.says("Demo ID")
+    journey.press("Not you? Use a different account")
+    assert journey.page == "Sign in to continue to First Party"
+    assert not journey.says("Demo ID")
+    journey.sign_in(ada)
+    assert journey.arrive()["sub"] == ada.id
 
 
 def test_a_recovery_code_alone_is_no_provider_an_application_takes(site: Site, visitor: Visitor, ada: Person) -> None:
@@ -99,52 +99,52 @@ def test_a_recovery_code_alone_is_no_provider_an_application_takes(site: Site, v
     assert visitor.claims(visitor.sign_in(page, ada), "first-party")["sub"] == ada.id
 
 
-def test_whom_the_application_expects_need_not_type_their_address(traveller: Traveller, ada: Person) -> None:
-    traveller.begin(login_hint=ada.email)
-    assert traveller.field("Email")["value"] == ada.email
-    traveller.press("Sign in with password", {"Password": ada.password})
-    assert traveller.arrive()["sub"] == ada.id
+def test_whom_the_application_expects_need_not_type_their_address(journey: Journey, ada: Person) -> None:
+    journey.begin(login_hint=ada.email)
+    assert journey.field("Email")["value"] == ada.email
+    journey.press("Sign in with password", {"Password": ada.password})
+    assert journey.arrive()["sub"] == ada.id
 
 
-def test_an_expected_stranger_finds_their_address_on_the_sign_up_page(site: Site, traveller: Traveller) -> None:
+def test_an_expected_stranger_finds_their_address_on_the_sign_up_page(site: Site, journey: Journey) -> None:
     nora = site.stranger()
-    traveller.begin(login_hint=nora.email)
-    traveller.follow("Create account")
-    assert traveller.field("Email")["value"] == nora.email
+    journey.begin(login_hint=nora.email)
+    journey.follow("Create account")
+    assert journey.field("Email")["value"] == nora.email
 
 
-def test_a_popup_is_a_narrow_page(traveller: Traveller) -> None:
-    traveller.begin(display="popup")
-    assert traveller.tab.soup.body["class"] == ["popup"]
+def test_a_popup_is_a_narrow_page(journey: Journey) -> None:
+    journey.begin(display="popup")
+    assert journey.tab.soup.body["class"] == ["popup"]
 
 
-def test_who_is_signed_in_may_sign_up_as_somebody_new(site: Site, traveller: Traveller, ada: Person) -> None:
+def test_who_is_signed_in_may_sign_up_as_somebody_new(site: Site, journey: Journey, ada: Person) -> None:
     nora = site.stranger()
-    traveller.begin()
-    traveller.sign_in(ada)
-    traveller.begin(prompt="registration")
-    assert traveller.page == "Choose an account for First Party"
-    traveller.press("Create account")
-    assert traveller.page == "Create account to continue to First Party"
-    traveller.press("Create account", {"Email": nora.email})
-    traveller.press("Create account", {"Password": nora.password})
-    traveller.follow("Continue to First Party and verify later")
-    assert traveller.arrive()["email"] == nora.email
+    journey.begin()
+    journey.sign_in(ada)
+    journey.begin(prompt="registration")
+    assert journey.page == "Choose an account for First Party"
+    journey.press("Create account")
+    assert journey.page == "Create account to continue to First Party"
+    journey.press("Create account", {"Email": nora.email})
+    journey.press("Create account", {"Password": nora.password})
+    journey.follow("Continue to First Party and verify later")
+    assert journey.arrive()["email"] == nora.email
 
 
 @pytest.mark.parametrize("chosen", ["ada", "bob"])
 def test_who_is_signed_in_may_go_on_or_sign_in_as_somebody_else(
-    site: Site, traveller: Traveller, ada: Person, bob: Person, chosen: str
+    site: Site, journey: Journey, ada: Person, bob: Person, chosen: str
 ) -> None:
-    traveller.begin()
-    traveller.sign_in(ada)
-    traveller.begin(prompt="registration")
+    journey.begin()
+    journey.sign_in(ada)
+    journey.begin(prompt="registration")
     if chosen == "ada":
-        traveller.press(f"Continue as {ada.email}")
+        journey.press(f"Continue as {ada.email}")
     else:
-        traveller.press("Use a different account")
-        traveller.sign_in(bob)
-    assert traveller.arrive()["email"] == {"ada": ada, "bob": bob}[chosen].email
+        journey.press("Use a different account")
+        journey.sign_in(bob)
+    assert journey.arrive()["email"] == {"ada": ada, "bob": bob}[chosen].email
 
 
 def test_prompt_none_shows_no_page_whatever_is_missing(

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.journeys.journey import Journey, authenticator_key, totp
 from tests.journeys.site import Person, Site, site_of
-from tests.journeys.traveller import Traveller, authenticator_key, totp
 from tests.stack.clock import later
 from tests.stack.stack import Stack
 
@@ -30,100 +30,100 @@ def hurried(kind: str) -> Iterator[Site]:
         yield site
 
 
-def begin(traveller: Traveller, nora: Person, page: str) -> None:
+def begin(journey: Journey, nora: Person, page: str) -> None:
     """From the application's button to this page."""
-    traveller.begin("demo" if page == "settings" else "first-party")
+    journey.begin("demo" if page == "settings" else "first-party")
     if page in ("registration", "verification"):
-        traveller.follow("Create account")
+        journey.follow("Create account")
     if page == "verification":
-        traveller.press("Create account", {"Email": nora.email})
-        traveller.press("Create account", {"Password": nora.password})
+        journey.press("Create account", {"Email": nora.email})
+        journey.press("Create account", {"Password": nora.password})
     if page == "recovery":
-        traveller.follow("Forgot your password?")
+        journey.follow("Forgot your password?")
     if page == "settings":
-        traveller.sign_in(nora)
+        journey.sign_in(nora)
 
 
-def send(traveller: Traveller, nora: Person, page: str) -> None:
+def send(journey: Journey, nora: Person, page: str) -> None:
     """Press the button of this page."""
     match page:
         case "login":
-            traveller.sign_in(nora)
+            journey.sign_in(nora)
         case "registration":
-            traveller.press("Create account", {"Email": nora.email})
+            journey.press("Create account", {"Email": nora.email})
         case "recovery":
-            traveller.press("Send me a code", {"Email": nora.email})
+            journey.press("Send me a code", {"Email": nora.email})
         case "verification":
-            traveller.press("Continue", {"Code": "123456"})
+            journey.press("Continue", {"Code": "123456"})
         case "settings":
-            traveller.press("Turn on", {"Code from your authenticator app": totp(authenticator_key(traveller))})
+            journey.press("Turn on", {"Code from your authenticator app": totp(authenticator_key(journey))})
 
 
-def finish(site: Site, traveller: Traveller, nora: Person, page: str) -> None:
+def finish(site: Site, journey: Journey, nora: Person, page: str) -> None:
     """From the fresh page into the application."""
     if page == "verification":
-        return traveller.follow("Continue to First Party and verify later")
-    send(traveller, nora, page)
+        return journey.follow("Continue to First Party and verify later")
+    send(journey, nora, page)
     if page == "registration":
-        traveller.press("Create account", {"Password": nora.password})
-        traveller.follow("Continue to First Party and verify later")
+        journey.press("Create account", {"Password": nora.password})
+        journey.follow("Continue to First Party and verify later")
     if page == "recovery":
-        traveller.press("Continue", {"Code": site.mailed_code(nora)})
-        traveller.follow("Continue to First Party without changing")
+        journey.press("Continue", {"Code": site.mailed_code(nora)})
+        journey.follow("Continue to First Party without changing")
     if page == "settings":  # long after the sign-in
-        confirm(traveller, nora)
-        traveller.press("Allow")
+        confirm(journey, nora)
+        journey.press("Allow")
 
 
-def confirm(traveller: Traveller, nora: Person) -> None:
+def confirm(journey: Journey, nora: Person) -> None:
     """Prove once more who it is, as Kratos wants it before it changes a way to sign in."""
-    assert traveller.page == "Verify it's you to continue to Demo"
-    traveller.press("Sign in", {"Password": nora.password})
+    assert journey.page == "Verify it's you to continue to Demo"
+    journey.press("Sign in", {"Password": nora.password})
 
 
 @pytest.fixture(scope="module")
-def late(hurried: Site) -> Iterator[dict[tuple[str, str], tuple[Traveller, Person]]]:
+def late(hurried: Site) -> Iterator[dict[tuple[str, str], tuple[Journey, Person]]]:
     """Per page, and what is done with it: somebody who has had that page open for longer than it lives."""
-    travellers = {}
+    journeys = {}
     for page, act in itertools.product(PAGES, ACTS):
-        traveller = Traveller(hurried)
+        journey = Journey(hurried)
         nora = hurried.stranger() if page in ("registration", "verification") else hurried.person("Nora")
-        begin(traveller, nora, page)
-        travellers[page, act] = traveller, nora
+        begin(journey, nora, page)
+        journeys[page, act] = journey, nora
     with later(hurried.urls["kratos_admin"], LIFESPAN[hurried.stack.kind] + 0.2):
-        yield travellers
-    for traveller, _ in travellers.values():
-        traveller.visitor.close()
+        yield journeys
+    for journey, _ in journeys.values():
+        journey.visitor.close()
 
 
 @pytest.mark.parametrize("act", ACTS)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_that_was_open_for_too_long(
-    hurried: Site, late: dict[tuple[str, str], tuple[Traveller, Person]], page: str, act: str
+    hurried: Site, late: dict[tuple[str, str], tuple[Journey, Person]], page: str, act: str
 ) -> None:
     """Reloaded, Portico begins a new one; sent, Kratos does. Either says why, and knows the way."""
-    traveller, nora = late[page, act]
+    journey, nora = late[page, act]
     if act == "reloaded":
-        traveller.reload()
-        assert traveller.notice == FRESH
+        journey.reload()
+        assert journey.notice == FRESH
     else:
-        send(traveller, nora, page)
-        assert "This page expired" in traveller.problem
-    finish(hurried, traveller, nora, page)
-    claims = traveller.arrive()
+        send(journey, nora, page)
+        assert "This page expired" in journey.problem
+    finish(hurried, journey, nora, page)
+    claims = journey.arrive()
     assert claims["email"] == nora.email
 
 
 def test_setting_up_a_demanded_second_factor_long_after_the_sign_in(
-    hurried: Site, new_traveller: Callable[[Site], Traveller]
+    hurried: Site, new_journey: Callable[[Site], Journey]
 ) -> None:
     """Kratos asks for the password between the form and its effect; that page, too, is on the way to Demo."""
-    traveller, ada = new_traveller(hurried), hurried.person("Ada")
-    traveller.begin("demo")
-    traveller.sign_in(ada)
-    key = authenticator_key(traveller)
+    journey, ada = new_journey(hurried), hurried.person("Ada")
+    journey.begin("demo")
+    journey.sign_in(ada)
+    key = authenticator_key(journey)
     with later(hurried.urls["kratos_admin"], RECENT[hurried.stack.kind] + 0.2):
-        traveller.press("Turn on", {"Code from your authenticator app": totp(key)})
-        confirm(traveller, ada)
-        traveller.press("Allow")
-    assert traveller.arrive()["acr"] == "aal2"
+        journey.press("Turn on", {"Code from your authenticator app": totp(key)})
+        confirm(journey, ada)
+        journey.press("Allow")
+    assert journey.arrive()["acr"] == "aal2"

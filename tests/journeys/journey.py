@@ -30,7 +30,7 @@ def totp(secret: str, moment: float | None = None) -> str:
     return f"{number % 1_000_000:06d}"
 
 
-class Traveller:
+class Journey:
     """Fills in, presses and reads as people do; whatever page of Portico that leads to, it is looked at.
 
     From `begin` to `arrive` each one has to name the application and to show one task. `named=False` is for pages
@@ -41,9 +41,9 @@ class Traveller:
         self.site, self.visitor, self.client = site, visitor or Visitor(site), ""
         self.history: list[str] = []
 
-    def new_tab(self) -> Traveller:
+    def new_tab(self) -> Journey:
         """The same person with one more tab."""
-        return Traveller(self.site, self.visitor)
+        return Journey(self.site, self.visitor)
 
     def begin(self, client: str = "first-party", **parameters: str) -> None:
         """Press the sign-in button of an application, which adds these parameters to its authorization request."""
@@ -153,16 +153,16 @@ def waited(moment: float) -> None:
     time.sleep(max(0.0, moment - time.time()))
 
 
-def authenticator_key(traveller: Traveller) -> str:
+def authenticator_key(journey: Journey) -> str:
     """The key that a page offers for an authenticator app."""
-    return codes(traveller, "totp_secret_key")[0]
+    return codes(journey, "totp_secret_key")[0]
 
 
-def backup_codes(traveller: Traveller) -> list[str]:
+def backup_codes(journey: Journey) -> list[str]:
     """The backup codes a page shows."""
-    return codes(traveller, "lookup_secret_codes")
+    return codes(journey, "lookup_secret_codes")
 
 
-def codes(traveller: Traveller, node: str) -> list[str]:
+def codes(journey: Journey, node: str) -> list[str]:
     """As they are when they are copied: their groups are no words."""
-    return [tag.text for tag in traveller.tab.soup.select(f"[data-testid='node/text/{node}/text'] code")]
+    return [tag.text for tag in journey.tab.soup.select(f"[data-testid='node/text/{node}/text'] code")]

@@ -14,7 +14,7 @@ Step = Callable[[], TestResponse]
 
 
 @dataclass(frozen=True)
-class Site:
+class CallSite:
     """`view`: the file and function that asks. `asks`: the client's method. `call`: what is sent, and where to.
 
     `way`: prepares what comes before and returns the request that is to be tried. `healthy`: the status of the page
@@ -69,10 +69,12 @@ CHALLENGE = {404: 404, 410: 410}  # a 401 that is not Hydra's own is of whatever
 SIGNED_OUT = {401: 303}  # nobody is signed in (any more): that is what was wanted, or where signing in begins
 
 
-def sign_out(view: str, way: Callable[[CheckedClient, Upstream], Step], otherwise: int = 0) -> tuple[Site, Site]:
+def sign_out(
+    view: str, way: Callable[[CheckedClient, Upstream], Step], otherwise: int = 0
+) -> tuple[CallSite, CallSite]:
     """Kratos' session is ended, by two calls."""
     begin, end = kratos("GET", "self-service/logout/browser"), kratos("GET", "self-service/logout")
     return (
-        Site(view, "sign_out", begin, way, 303, SIGNED_OUT, otherwise),
-        Site(view, "sign_out", end, way, 303, SIGNED_OUT, otherwise, body="any"),
+        CallSite(view, "sign_out", begin, way, 303, SIGNED_OUT, otherwise),
+        CallSite(view, "sign_out", end, way, 303, SIGNED_OUT, otherwise, body="any"),
     )
