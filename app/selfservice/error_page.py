@@ -38,8 +38,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     if error.get("id") in ("security_csrf_violation", "session_aal1_required"):
         return errors.page(ERROR_TEXTS["forged"], again=_retry_url() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
-        logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
-        return errors.page(ERROR_TEXTS["return_forbidden"])
+        return return_forbidden()
     reason, code = text(error.get("reason")) or text(error.get("message")), error.get("code")
     if off := SWITCHED_OFF.fullmatch(reason):
         again = "" if off[1] == "Verification" else _retry_url() or url_for("login.login")  # "": it would not help
@@ -55,6 +54,12 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
         logs.event("upstream_error", service=KRATOS, what="error page", status=code)
     words = reason[:300] if urls.is_local(deployment().urls.public) else ""  # may say what is only for operators
     return errors.page(ERROR_TEXTS["UpstreamError"], details=words, again=_retry_url() or url_for("account.home"))
+
+
+def return_forbidden() -> ResponseReturnValue:
+    """Explain that Kratos lets nobody go on to this `return_to`; the log names the setting that would."""
+    logs.event("return_to_forbidden", check="selfservice.allowed_return_urls")
+    return errors.page(ERROR_TEXTS["return_forbidden"])
 
 
 def _retry_url() -> str:

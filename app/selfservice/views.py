@@ -6,7 +6,15 @@ from flask.typing import ResponseReturnValue
 
 from app import urls as url
 from app.deployment import ask_whoami, deployment, sign_out
-from app.errors import CookieInvisible, FlowElsewhere, FlowGone, NotSignedIn, UpstreamBadReply
+from app.errors import (
+    CookieInvisible,
+    FlowElsewhere,
+    FlowGone,
+    NotSignedIn,
+    PorticoError,
+    UpstreamBadReply,
+    UpstreamRefused,
+)
 from app.http import browser_session, detours, errors, inputs, metrics
 from app.http.error_texts import ERROR_TEXTS
 from app.http.security import see_other
@@ -15,6 +23,7 @@ from app.ory.flows import Flow
 from app.ory.identity_names import verifiable_addresses
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds
+from app.selfservice.error_page import return_forbidden
 from app.selfservice.page import adding, page
 from app.selfservice.return_path import ReturnPath, pending_return_paths, return_path_of
 
@@ -58,7 +67,24 @@ def _begin_new(kind: str) -> ResponseReturnValue:
         # Kratos forgets both where they need a second factor first (account/home.py).
         return_to = inputs.single(request.args, "return_to")
         cookie["wanted"] = return_to if len(return_to) <= MAX_KEPT else ""
-    return _begin(kind, **{name: inputs.single(request.args, name) for name in flow_kinds.KINDS[kind].parameters})
+    parameters = {name: inputs.single(request.args, name) for name in flow_kinds.KINDS[kind].parameters}
+    if kind == "verification" and _is_forbidden(parameters["return_to"]):
+        return return_forbidden()
+    return _begin(kind, **parameters)
+
+
+def _is_forbidden(return_to: str) -> bool:
+    """Whether Kratos refuses a verification's `return_to`: browsers would end at its JSON, without our error page."""
+    urls = deployment().urls
+    if not url.split(return_to) or url.same_origin(return_to, urls.public):
+        return False
+    try:
+        deployment().kratos.begin("verification", inputs.cookie_header(), return_to=return_to)
+    except UpstreamRefused as refused:
+        return refused.error_id == "self_service_flow_return_to_forbidden"
+    except PorticoError:  # the redirect shows what is wrong
+        return False
+    return False
 
 
 def _redirect_instead(kind: str, flow: Flow, return_path: ReturnPath | None) -> ResponseReturnValue | None:

@@ -22,7 +22,10 @@ from kratos.sandbox.store import store
 from kratos.sandbox.tokenizer import tokenized
 from kratos.sandbox.web import allowed, json_answer, json_error, to, wants_json
 
-ALWAYS_JSON = ("/sessions", "/schemas", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS))
+ALWAYS_JSON = (
+    *("/sessions", "/schemas", "/self-service/errors", *(f"/self-service/{flow}/flows" for flow in FLOWS)),
+    "/self-service/verification/browser",
+)
 WITHOUT_CSRF_COOKIE = ("/sessions", "/health/")
 CORS_HEADERS = {"", "authorization", "content-type", "max-age", "x-session-token", "x-xsrf-token", "x-csrf-token"}
 YEAR = 365 * 24 * 3600

@@ -6,7 +6,7 @@ import pytest
 
 from tests.contract.kratos_pages import BACK, HOME, error_of, message_ids, messages, names_of
 from tests.contract.kratos_people import Person
-from tests.stack.browser import HTML, Browser, attribute, code_for
+from tests.stack.browser import HTML, JSON, Browser, attribute, code_for
 from tests.stack.kratos import Kratos
 
 
@@ -67,6 +67,15 @@ def test_the_link_in_the_mail_fills_the_code_in_and_confirms_nothing_by_itself(
     visitor.post(shown, method="code", code=code)
     again = visitor.land(visitor.http.get(link, headers=HTML, allow_redirects=False, timeout=60))
     assert (again["id"] != flow["id"], messages(again)) == (True, [4070002])
+
+
+def test_a_return_to_that_is_not_allowed_is_json_for_browsers_too(visitor: Browser) -> None:
+    """The other kinds lead to the error page."""
+    there = {"return_to": "http://evil.example/"}
+    refused = [visitor.get("/self-service/verification/browser", accept, **there) for accept in (HTML, JSON)]
+    errors = [(answer.status_code, answer.json()["error"]["id"]) for answer in refused]
+    assert errors == [(400, "self_service_flow_return_to_forbidden")] * 2
+    assert error_of(visitor, visitor.get("/self-service/recovery/browser", HTML, **there))["id"] == errors[0][1]
 
 
 def test_an_unknown_address_is_seemingly_sent_a_code(visitor: Browser) -> None:

@@ -26,6 +26,7 @@ from tests.support.upstream import ADA, BROWSER_KRATOS, HYDRA, KRATOS, PUBLIC, U
 
 BEGIN, ERRORS = kratos("GET", "self-service/registration/browser"), kratos("GET", "self-service/errors")
 ONE_SESSION, OTHERS = kratos("DELETE", f"sessions/{ONE}"), kratos("DELETE", "sessions")
+BEGIN_VERIFICATION = kratos("GET", "self-service/verification/browser")
 HYDRAS, BEGIN_LOGIN = hydra("DELETE", "sessions/login"), kratos("GET", "self-service/login/browser")
 KNOWN, IDENTITY = ((method, f"{ADMIN}/admin/identities/{ADA}") for method in ("GET", "DELETE"))
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
@@ -182,6 +183,12 @@ def begun_settings(client: CheckedClient, upstream: Upstream) -> Step:
     return lambda: client.get("/settings")
 
 
+def away_after_it(client: CheckedClient, upstream: Upstream) -> Step:
+    """An application sends somebody to verify an address and to come back."""
+    upstream.on(*BEGIN_VERIFICATION, 200, load("verification/email"))
+    return lambda: client.get("/verification?return_to=https://app.example.org/")
+
+
 def second_try(client: CheckedClient, upstream: Upstream) -> Step:
     """The first step of a sign-up once more."""
     nodes = [
@@ -270,6 +277,7 @@ SITES = [
     CallSite(f"{_SELF}/sign_in_names.py schemas", "of_id", kratos("GET", "schemas"), traits, otherwise=200),
     CallSite(f"{_SELF}/sign_in_names.py schemas", "of_id", kratos("GET", "schemas/person"), one_schema, otherwise=200),
     CallSite(f"{_SELF}/views.py _begin_new", "whoami", WHOAMI, begun_settings, 303, SIGNED_OUT),
+    CallSite(f"{_SELF}/views.py _is_forbidden", "begin", BEGIN_VERIFICATION, away_after_it, 303, otherwise=303),
     CallSite(f"{_SELF}/sign_in_names.py identifier_of", "whoami", WHOAMI, confirming, 200, {401: 200}),
     CallSite(f"{_SELF}/sign_in_names.py _of_half_signed_in", "begin", BEGIN_LOGIN, half_signed_in, otherwise=200),
     CallSite(f"{_SELF}/page.py page", "whoami", WHOAMI, verifying, 200, {401: 200}),

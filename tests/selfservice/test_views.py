@@ -71,6 +71,21 @@ class TestBeginning:
         """Kratos checks the rest against its allowed_return_urls."""
         assert begun(client.get("/registration", query_string={name: bad})) == (init("registration"), {})
 
+    def test_a_verification_that_kratos_would_refuse_in_json_ends_at_our_page(self, client, upstream):
+        """Kratos v26.2.0 redirects to its error page for the other kinds."""
+        refused = {"error": {"id": "self_service_flow_return_to_forbidden", "code": 400}}
+        upstream.on("GET", f"{KRATOS}/self-service/verification/browser", 400, refused)
+        page = client.get("/verification", query_string={"return_to": "https://unknown.example/"})
+        assert (page.status_code, heading(page)) == (400, "This link doesn't work")
+
+    @each_case("status, body", [(200, load("verification/email")), (503, {}), (400, {"error": {"id": "other"}})])
+    def test_a_verification_that_leads_elsewhere_begins_unless_kratos_refuses_that(
+        self, client, upstream, status, body
+    ):
+        upstream.on("GET", f"{KRATOS}/self-service/verification/browser", status, body)
+        there = {"return_to": "https://app.example.org/"}
+        assert begun(client.get("/verification", query_string=there)) == (init("verification"), there)
+
     @each_case("name", sorted(TAKES["login"] | {"flow"}))
     def test_a_parameter_that_is_given_twice_is_refused(self, client, upstream, name):
         """N21 N37."""
