@@ -13,6 +13,7 @@ from app.translations import N_
 WRONG, MASKED, RECOVERED = 4000006, 1060004, 1060001
 CHOOSE_NEXT_TIME, SIGNED_IN = N_("Choose how you'll sign in next time."), N_("You're signed in.")
 UNKNOWN = 4000037  # Kratos also sends it for an empty identifier
+TAKEN = 4000007
 NO_CODE, NOT_A_PHONE = 4000035, 4000041  # the account gets no code; an incomplete phone number
 # Kratos sends the first (for authenticator apps) and the second (for security keys) also for a refused key or passkey.
 WRONG_CODE, NO_KEY, WRONG_KEY = 4000008, 4000015, 4000043
@@ -61,6 +62,7 @@ TEXTED = dict.fromkeys(
 OF_ANYBODY = {1080001: 1060002, 1080003: 1060003, 1080004: 1060003}
 BEGUN_BY_HAND = "/self-service/verification/"  # in request_url; a verification after a sign-up has that one's
 E164 = re.compile(r"\+[0-9]{7,15}")
+OF_ANOTHER = N_("Another account already has these details. Use different ones.")
 SENT = N_("We've sent you a code. It can take a minute.")  # Kratos does not say to which of several addresses
 
 
@@ -76,6 +78,7 @@ class Situation:
     by_phone: bool = False  # whether that may be a phone number
     of_anybody: bool = False  # whether that may be nobody's address
     about_keys: frozenset[int] = frozenset()  # ids of messages that mean a key or passkey here, whatever they say
+    signed_in: bool = False  # whether somebody changes their own account
     recovered: str = ""  # the text after a recovery if there is no password to choose
 
     @classmethod
@@ -91,7 +94,17 @@ class Situation:
         address = sent_to.pop() if len(sent_to) == 1 else ""
         about_keys = frozenset(_about_keys(flow))
         empty = bool(asks) and not typed
-        return cls(identifier, empty, national, address, by_phone, of_anybody, about_keys, _recovered(flow))
+        return cls(
+            identifier,
+            empty,
+            national,
+            address,
+            by_phone,
+            of_anybody,
+            about_keys,
+            bool(flow.identity),
+            _recovered(flow),
+        )
 
     def meant(self, message: Message) -> Message:
         """Return the message that Kratos means: it calls the account of an empty identifier unknown."""
@@ -108,6 +121,8 @@ class Situation:
             return OF_IDENTIFIER.get(message.id, {}).get(self.identifier, "")
         if message.id == REQUIRED:
             return OF_FIELD.get(about, "")
+        if message.id == TAKEN and self.signed_in:
+            return OF_ANOTHER
         if message.id in self.about_keys:
             return MESSAGES[WRONG_KEY]
         return self.recovered if message.id == RECOVERED else self._of_what_was_sent(message)

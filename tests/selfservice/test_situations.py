@@ -196,6 +196,19 @@ def test_a_refused_passkey_is_no_missing_security_key(group, words):
     assert said(node("trigger", "button", group), message={"id": 4000015, "type": "error", "text": text}) == words
 
 
+TAKEN = {
+    "id": 4000007,
+    "type": "error",
+    "text": "An account with the same identifier (email, phone, username, ...) exists already.",
+}
+
+
+def test_details_of_another_account_ask_only_somebody_without_one_to_sign_in():
+    """A settings flow has the identity of the person who changes it."""
+    assert said(message=TAKEN, identity={"id": "i"}) == "Another account already has these details. Use different ones."
+    assert "Sign in, or use different ones." in said(message=TAKEN)
+
+
 SHORT = {"id": 4000003, "type": "error", "text": "length must be >= 3, but got 2", "context": {"min_length": 3}}
 NO_EMAIL = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
 
@@ -207,7 +220,7 @@ NO_EMAIL = {"id": 4000001, "type": "error", "text": '"no" is not valid "email"'}
         ([NO_EMAIL, SHORT], [4000001]),
         ([SHORT, {"id": 4000040, "type": "error", "text": "Enter a valid email address"}], [4000040]),
         ([SHORT, {"id": 4000001, "type": "error", "text": '"no" is not valid "iban"'}], [4000003, 4000001]),
-        ([SHORT, {"id": 4000007, "type": "error", "text": "An account with the same identifier"}], [4000003, 4000007]),
+        ([SHORT, TAKEN], [4000003, 4000007]),
     ],
 )
 def test_a_fault_is_said_once(sent, shown):
