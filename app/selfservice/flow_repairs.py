@@ -36,7 +36,7 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind in ("recovery", "verification"):
         flow = _with_labels_of_what_is_sent(_without_asking_for_the_address(_with_late_links_as_information(flow)))
         flow = _with_one_button_for_a_link(flow)
-        return _with_where_the_code_went(flow)
+        return _with_where_the_code_went(_without_a_button_for_a_text_message(flow))
     if kind == "registration":
         return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
     return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
@@ -129,6 +129,18 @@ def _with_one_button_for_a_link(flow: Flow) -> Flow:
     left_out = set(map(id, (code, *buttons[1:])))
     nodes = tuple(node for node in flow.nodes if id(node) not in left_out)
     return replace(flow, nodes=nodes, messages=flow.messages or (_LINK_SENT,))
+
+
+def _without_a_button_for_a_text_message(flow: Flow) -> Flow:
+    """Hide the button that sends a new code to a phone, and keep its number, which says where the code went.
+
+    Kratos makes it, but its verification reads `email` alone (selfservice/strategy/code/strategy_verification.go): each
+    press was answered as an empty code.
+    """
+    for node in flow.nodes:
+        if node.name == "sms":
+            node.attributes = {**node.attributes, "type": "hidden"}
+    return flow
 
 
 def _with_where_the_code_went(flow: Flow) -> Flow:
