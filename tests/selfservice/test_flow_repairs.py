@@ -228,6 +228,20 @@ def test_no_button_promises_another_text_message(client, upstream):
     assert "Start again" not in page.get_text()
 
 
+@each_case("sent, said", [("sms_sent", "Your phone number is verified"), ("code_sent", "Your email is verified")])
+def test_what_was_verified_is_called_what_it_is(client, upstream, sent, said):
+    """Kratos says "your email address" of both, and its flow no longer knows."""
+    answer_for(client, upstream, "verification/passed", load(f"verification/{sent}") | {"id": "f"})
+    page = parsed(answer_for(client, upstream, "verification/passed", load("verification/passed") | {"id": "f"}))
+    assert page.h1.get_text(strip=True) == said
+
+
+def test_a_phone_verified_before_says_nothing_of_another_flow(client, upstream):
+    answer_for(client, upstream, "verification/passed", load("verification/sms_sent") | {"id": "f"})
+    page = parsed(answer_for(client, upstream, "verification/passed", load("verification/passed") | {"id": "g"}))
+    assert page.h1.get_text(strip=True) == "Your email is verified"
+
+
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):
     page = parsed(answer_for(client, upstream, "registration/credentials", body := load("registration/credentials")))
     email = next(n["attributes"]["value"] for n in body["ui"]["nodes"] if n["attributes"]["name"] == "traits.email")
