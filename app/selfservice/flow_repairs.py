@@ -8,6 +8,7 @@ from flask import session as cookie
 from app.deployment import deployment
 from app.errors import PorticoError
 from app.http import inputs
+from app.oauth2.assurance import short_hash
 from app.ory.flows import MAX_BLANKS, Blank, Flow, Message, Node
 from app.selfservice import sign_in_names
 from app.selfservice.forms import PROVIDERS
@@ -18,6 +19,7 @@ from app.urls import query, with_query
 _LINK_SENT = Message(1080001, "", "info")  # Kratos' "verification link sent", for which we have a text
 # Kratos' ids of a wrong code, of a recovery and of a verification -> its message that a code was sent.
 _CODE_SENT = {4060006: Message(1060003, "", "info"), 4070006: Message(1080003, "", "info")}
+_VERIFIED, _PHONE_VERIFIED = 1080002, Message(1080005, "", "success")
 _CONTINUE, _ID = 1070009, 1070004  # ids of labels in Kratos
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
 _WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004: 4060004, 4070001: 4070001}, 4000035
@@ -36,7 +38,7 @@ def repaired(kind: str, flow: Flow) -> Flow:
     if kind in ("recovery", "verification"):
         flow = _with_labels_of_what_is_sent(_without_asking_for_the_address(_with_late_links_as_information(flow)))
         flow = _with_one_button_for_a_link(flow)
-        return _with_where_the_code_went(flow)
+        return _with_where_the_code_went(_of_a_text_message(flow))
     if kind == "registration":
         return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
     return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
@@ -129,6 +131,23 @@ def _with_one_button_for_a_link(flow: Flow) -> Flow:
     left_out = set(map(id, (code, *buttons[1:])))
     nodes = tuple(node for node in flow.nodes if id(node) not in left_out)
     return replace(flow, nodes=nodes, messages=flow.messages or (_LINK_SENT,))
+
+
+def _of_a_text_message(flow: Flow) -> Flow:
+    """Hide the button that sends a new code to a phone, and say that a phone number is verified, not an email.
+
+    Kratos makes the button, but reads `email` alone (selfservice/strategy/code/strategy_verification.go): each press
+    was answered as an empty code. In the end its flow does not know what was verified, so our cookie does.
+    """
+    numbers = [node for node in flow.nodes if node.name == "sms"]
+    for node in numbers:
+        node.attributes = {**node.attributes, "type": "hidden"}  # it still says where the code went
+    if numbers:
+        cookie["texted"] = short_hash(flow.id)
+    verified = [message for message in flow.messages if message.id == _VERIFIED and not is_from_hook(message)]
+    if not verified or cookie.get("texted") != short_hash(flow.id):
+        return flow
+    return replace(flow, messages=tuple(_PHONE_VERIFIED if m in verified else m for m in flow.messages))
 
 
 def _with_where_the_code_went(flow: Flow) -> Flow:

@@ -51,11 +51,14 @@ def _second_factor_unavailable(flow: Flow, return_path: ReturnPath | None) -> bo
 
 
 def _changed_address(flow: Flow) -> tuple[str, bool]:
-    """Return an address added in this flow and not verified, and whether a message was sent; "" for none."""
+    """Return an address added in this flow and not verified, and whether a message was sent; "" for none.
+
+    A text message has a code alone, and Kratos does not say in which flow it could be typed in.
+    """
     if flow.state == "success":
         for row in verifiable_addresses(flow.identity):
             if row.get("verified") is not True and (micros(row.get("created_at")) or 0) > flow.issued_at > 0:
-                return row["value"], row.get("status") == "sent"
+                return row["value"], row.get("status") == "sent" and row.get("via") == "email"
     return "", False
 
 

@@ -497,7 +497,7 @@ def test_a_full_cookie_has_room_for_where_the_settings_lead_back_to(client, upst
     with client.session_transaction() as noted:
         noted["attempts"] = {key: attempt() for key in hashes(16)}
         noted |= {"answered": hashes(12), "sids": [str(uuid4()) for _ in range(10)], "details": hashes(4)}
-        noted |= {"failed_flows": hashes(2), "codes": hashes(2), "completing": str(uuid4())}
+        noted |= {"failed_flows": hashes(2), "codes": hashes(2), "completing": str(uuid4()), "texted": hashes(1)[0]}
         letters = "".join(numbers.choices(string.ascii_lowercase, k=255))
         title = "".join(map(chr, numbers.choices(range(0x4E00, 0x9FA0), k=60)))
         noted["consent_page"] = [letters, title, f"https://{letters[::-1][:100]}.example"]

@@ -58,9 +58,13 @@ class Shown:
         return parsed(self.answer)
 
     def nodes(self, *types: str) -> list[dict[str, Any]]:
-        """The nodes of these types that the page is to show: of an application's task, or of a finished flow."""
+        """The nodes of these types that the page is to show: of an application's task, or of a finished flow.
+
+        A button that sends another text message is none: Kratos makes it and cannot read it.
+        """
         groups = ONE_TASK.get(self.name)
-        shown = [node for node in nodes(self.body, *types) if groups is None or {node["group"], node["type"]} & groups]
+        made = [node for node in nodes(self.body, *types) if name_of(node) != "sms"]
+        shown = [node for node in made if groups is None or {node["group"], node["type"]} & groups]
         if groups and "totp" in groups:  # a second factor is demanded: none can be taken away
             shown = [node for node in shown if name_of(node) not in DESTRUCTIVE]
         return [node for node in shown if node["type"] == "a"] if self.is_over else shown

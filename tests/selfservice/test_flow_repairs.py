@@ -213,14 +213,33 @@ def test_after_an_empty_code_a_verification_asks_for_the_code_not_for_the_addres
     assert again["href"].startswith(f"{BROWSER_KRATOS}/self-service/verification/browser")
 
 
-@each_case("via", ["email", "sms"])
-def test_where_the_address_is_on_the_button_a_new_code_is_a_press_away(client, upstream, via):
-    body = load("verification/code_wrong")
-    [button] = [each for each in body["ui"]["nodes"] if each["attributes"]["name"] == "email"]
-    button["attributes"]["name"] = via
-    page = parsed(answer_for(client, upstream, "verification/code_wrong", body))
-    assert page.select(f"button[name={via}]")
+def test_where_the_address_is_on_the_button_a_new_code_is_a_press_away(client, upstream):
+    page = parsed(answer_for(client, upstream, "verification/code_wrong", load("verification/code_wrong")))
+    assert page.select("button[name=email]")
     assert "Start again" not in page.get_text()
+
+
+def test_no_button_promises_another_text_message(client, upstream):
+    """Kratos makes one and cannot read it; to start again would lead to a page that takes an email address only."""
+    page = parsed(answer_for(client, upstream, "verification/sms_sent", load("verification/sms_sent")))
+    assert page.h1.get_text(strip=True) == "Check your phone"
+    assert page.select("input[name=code]")
+    assert not page.select("button[name=sms]")
+    assert "Start again" not in page.get_text()
+
+
+@each_case("sent, said", [("sms_sent", "Your phone number is verified"), ("code_sent", "Your email is verified")])
+def test_what_was_verified_is_called_what_it_is(client, upstream, sent, said):
+    """Kratos says "your email address" of both, and its flow no longer knows."""
+    answer_for(client, upstream, "verification/passed", load(f"verification/{sent}") | {"id": "f"})
+    page = parsed(answer_for(client, upstream, "verification/passed", load("verification/passed") | {"id": "f"}))
+    assert page.h1.get_text(strip=True) == said
+
+
+def test_a_phone_verified_before_says_nothing_of_another_flow(client, upstream):
+    answer_for(client, upstream, "verification/passed", load("verification/sms_sent") | {"id": "f"})
+    page = parsed(answer_for(client, upstream, "verification/passed", load("verification/passed") | {"id": "g"}))
+    assert page.h1.get_text(strip=True) == "Your email is verified"
 
 
 def test_the_second_page_of_a_sign_up_says_for_whom_it_is(client, upstream):

@@ -310,7 +310,11 @@ class TestAChangedAddress:
         assert query(notice.a["href"]) == {"return_to": f"{PUBLIC}/settings"}
 
     def test_nothing_is_said_to_be_sent_that_was_not(self, opened):
-        assert "We sent" not in words(self.saved(opened, status="pending"))
+        assert "Open the message" not in words(self.saved(opened, status="pending"))
+
+    def test_a_text_message_has_nothing_to_open(self, opened):
+        notice = self.saved(opened, value="+4915112345679", via="sms", status="sent").select_one("main > .notice")
+        assert words(notice) == "+4915112345679 isn't verified yet."
 
     @pytest.mark.parametrize("row", [{"verified": True}, {"created_at": "2026-11-21T09:29:00Z"}, {"created_at": None}])
     def test_others_are_no_news(self, opened, row):
