@@ -73,7 +73,7 @@ VIEWS = {
     "app.selfservice": {"error_page", "views"},
 }
 IO = ("http", "requests", "urllib3", "ory_client", "socket")
-PURE = ("flask", "werkzeug", "jinja2", "os", "logging", "structlog", "time", *IO)
+PURE = ("flask", "werkzeug", "jinja2", "os", "logging", "time", *IO)
 
 
 def module_name(path: Path) -> str:
