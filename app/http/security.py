@@ -62,7 +62,9 @@ class Sessions(SecureCookieSessionInterface):
 class Answer(Response):
     """Flask's response, without Werkzeug's work on headers that stay as they are."""
 
-    max_cookie_size = 4093  # Flask's default; its property looks for it in the settings, twice
+    def __init__(self, response: Any = None, status: Any = None, headers: Any = None, **rest: Any) -> None:
+        """Make an answer of HTML by default; Werkzeug would look for a Content-Type, by raising an error inside."""
+        super().__init__(response, status, headers or Headers([("Content-Type", "text/html; charset=utf-8")]), **rest)
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         """Return the headers; Werkzeug's if it has to quote an address, to find a length, or to leave one out."""
