@@ -56,7 +56,7 @@ class Deployment:
         """Return the logo address that the application registered, or "" if the operator has not allowed its host."""
         hosts = self.settings.client_logo_hosts
         logo = client.link("logo_uri") if hosts else ""
-        return logo if netloc(logo) in hosts else ""
+        return logo if logo and netloc(logo) in hosts else ""
 
 
 def deployment() -> Deployment:

@@ -60,7 +60,7 @@ PURE_MODULES = {
     "app.oauth2": {"assurance", "consent_policy", "login_policy"},
     "app.ory": {
         *("authorization_request", "challenges", "hydra_errors", "identity_names"),
-        *("audience", "flows", "models", "redirect_uris", "visible_names"),
+        *("audience", "flows", "models", "records", "redirect_uris", "visible_names"),
     },
     "app.selfservice": {
         *("fields", "flow_kinds", "forms", "identity_schemas", "localization"),
@@ -73,7 +73,7 @@ VIEWS = {
     "app.selfservice": {"error_page", "views"},
 }
 IO = ("http", "requests", "urllib3", "ory_client", "socket")
-PURE = ("flask", "werkzeug", "jinja2", "os", "logging", "structlog", "time", *IO)
+PURE = ("flask", "werkzeug", "jinja2", "os", "logging", "time", *IO)
 
 
 def module_name(path: Path) -> str:

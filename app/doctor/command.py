@@ -26,7 +26,7 @@ NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listen
 
 def examine(client_id: str, request: str) -> tuple[list[str], int]:
     """Examine an application's request, else a client, else the deployment; return the lines and the exit status."""
-    configure_logs()  # to standard error: by itself structlog would print in the midst of the report
+    configure_logs()  # what is wrong with an upstream, say; the pages here are not asked
     try:
         create_app(settings := load())  # which reads the files that the settings name
     except SettingsError as error:

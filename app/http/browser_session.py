@@ -110,7 +110,7 @@ def application_of_consent(challenge: str) -> Application | None:
 
 def note_shown(client_id: str, challenge: str, has_page: bool = True) -> None:
     """Store in which order Hydra asked about an application; without a page only if that makes an open one older."""
-    noted, key = session.get("shown", ()), short_hash(client_id)
+    noted, key = here.session().get("shown", ()), short_hash(client_id)
     counts = has_page or key in [other[: len(key)] for other in noted]
     if counts and (entry := key + short_hash(challenge)) not in noted:  # a reload changes nothing
         _put_last("shown", entry, MAX_SHOWN)
@@ -125,7 +125,7 @@ def is_older(client_id: str, challenge: str) -> bool:
 
 def times_begun_again(client_id: str) -> int:
     """Return how often a consent to this application has begun again since its page was shown."""
-    noted = session.get("begun_again")
+    noted = here.session().get("begun_again")
     return noted[1] if noted and noted[0] == short_hash(client_id) else 0
 
 

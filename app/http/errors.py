@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from app import errors, urls
 from app.deployment import deployment
-from app.http import inputs, logs
+from app.http import here, inputs, logs
 from app.http.error_texts import ERROR_TEXTS, NEW_PAGE, NOTICES, START_AGAIN, ErrorText
 from app.http.security import see_other
 
@@ -43,7 +43,7 @@ def show(error: errors.PorticoError) -> ResponseReturnValue:
 def to_page(error: errors.PorticoError) -> tuple[ErrorText, dict[str, str]]:
     """Return the text of an error's page and its headers; log the error for operators."""
     _log(error)
-    occasion = "wrong_host" if "wrong_host" in g else "forged" if "press_again" in g else ""
+    occasion = "wrong_host" if "wrong_host" in g else "forged" if "press_again" in here.notes() else ""
     names = (occasion, *(kind.__name__ for kind in type(error).__mro__))
     what = next(ERROR_TEXTS[name] for name in names if name in ERROR_TEXTS)
     after = error.retry_after if isinstance(error, errors.UpstreamBusy) else RETRY_AFTER if what.status == 503 else None
@@ -65,7 +65,7 @@ def _log(error: errors.PorticoError) -> None:
 
 def press_again() -> str:
     """Return the notice of a page shown again after a bad CSRF token, else ""."""
-    return NOTICES["press_again"] if "press_again" in g else ""
+    return NOTICES["press_again"] if "press_again" in here.notes() else ""
 
 
 def status_and_headers(error: errors.PorticoError) -> tuple[int, dict[str, str]]:

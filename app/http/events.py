@@ -1,11 +1,12 @@
 """The log's events by level; docs/operators.md has their fields. No field may hold a secret, address or name (I6)."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from app.ory.models import Session
 
 Level = Literal["info", "warning", "error"]
+LEVELS: tuple[Level, ...] = get_args(Level)
 
 INFO = (
     *("request", "authn_login_success", "authn_login_cancel", "authn_interaction_required"),

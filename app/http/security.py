@@ -62,7 +62,10 @@ class Sessions(SecureCookieSessionInterface):
 class Answer(Response):
     """Flask's response, without Werkzeug's work on headers that stay as they are."""
 
-    max_cookie_size = 4093  # Flask's default; its property looks for it in the settings, twice
+    def __init__(self, response: Any = None, status: Any = None, headers: Any = None, **rest: Any) -> None:
+        """Make an answer of HTML by default; Werkzeug would look for a Content-Type, by raising an error inside."""
+        html = {} if headers or "mimetype" in rest else {"content_type": HTML}
+        super().__init__(response, status, headers, **html | rest)
 
     def get_wsgi_headers(self, environ: dict[str, Any]) -> Headers:
         """Return the headers; Werkzeug's if it has to quote an address, to find a length, or to leave one out."""
@@ -72,6 +75,7 @@ class Answer(Response):
         return self.headers if is_written else super().get_wsgi_headers(environ)
 
 
+HTML = "text/html; charset=utf-8"
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -172,14 +176,12 @@ def send_cookie(name: str, value: str, max_age: int) -> None:
 def csp_nonce() -> str:
     """Return the nonce for scripts of this answer."""
     notes = here.notes()
-    if "csp_nonce" not in notes:
-        notes["csp_nonce"] = secrets.token_urlsafe(16)
-    return str(notes["csp_nonce"])
+    return str(notes.get("csp_nonce") or notes.setdefault("csp_nonce", secrets.token_urlsafe(16)))
 
 
 def see_other(url: str) -> Response:
     """Redirect with 303, so that the browser never posts a secret again (RFC 9700 section 4.12)."""
-    return Answer(status=303, headers={"Location": url, "Content-Length": "0"})
+    return Answer(status=303, content_type=HTML, headers={"Location": url, "Content-Length": "0"})
 
 
 def if_forged(again: Callable[[], ResponseReturnValue]) -> Callable[[View], View]:

@@ -54,6 +54,7 @@ def csrf_token(key: str) -> str:
     """Return the token of this answer's forms as Flask-WTF makes it, which looks at seven of Flask's proxies."""
     notes = here.notes()
     if "csrf_token" not in notes:
-        secret = here.session().setdefault("csrf_token", secrets.token_hex(20))
+        kept = here.session()
+        secret = kept.get("csrf_token") or kept.setdefault("csrf_token", secrets.token_hex(20))
         notes["csrf_token"] = kept_serializer(key, "wtf-csrf-token").dumps(secret)
     return str(notes["csrf_token"])

@@ -4,11 +4,11 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Self
 
 from app import urls
 from app.ory.models import Json, mapping, strings, text
+from app.ory.records import record
 
 MAX_HINT = 320  # characters of login_hint; no e-mail address has more
 MAX_OBJECT = 64 * 1024  # characters of a request object; the parameters in a longer one count as hidden
@@ -17,7 +17,7 @@ _SECONDS = re.compile(r"(?:\+?0*|-0*(?=0\Z))([0-9]{1,15})")
 _BASE64URL = re.compile("[A-Za-z0-9_-]*")  # Go's decoder refuses padding; Python's skips unknown characters
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameters:
     """The parameters of an authorization request that a login page can see."""
 

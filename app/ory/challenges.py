@@ -7,6 +7,7 @@ from typing import Any, Self
 from app.ory.audience import registered
 from app.ory.authorization_request import Parameters
 from app.ory.models import SECOND, Json, mapping, micros, strings, text
+from app.ory.records import record
 from app.ory.redirect_uris import are_safe_from_interception, destinations
 from app.ory.visible_names import shown_name, title
 from app.urls import https_link
@@ -15,7 +16,7 @@ FOREVER = 2**62  # microseconds; the end of a grant that is remembered for ever
 LATEST = 4_000_000_000 * SECOND  # in 2096; a page shows a later end as none
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Client:
     """An application as registered at Hydra; only a JSON `true` counts as true, no string."""
 
@@ -65,7 +66,7 @@ class Client:
         return https_link(self.raw.get(field))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Request:
     """What login and consent requests share: the client, and the person Hydra remembers (`subject` with `skip`)."""
 
@@ -94,7 +95,7 @@ class _Request:
         return "/oauth2/device/" in self.request_url.partition("?")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LoginRequest(_Request):
     """Hydra's login request."""
 
@@ -110,7 +111,7 @@ class LoginRequest(_Request):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConsentRequest(_Request):
     """Hydra's consent request; `kratos_session` comes from the `context` of our login accept, else it is ""."""
 
@@ -149,7 +150,7 @@ class ConsentRequest(_Request):
         return tuple(dict.fromkeys([*self.requested_audience, *filter(None, self.resources)]))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogoutRequest:
     """Hydra's logout request; `subject` and `sid` come from the id_token_hint, not from this browser."""
 
@@ -185,7 +186,7 @@ class Accept:
     extend_session_lifespan: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reject:
     """Our answer no to a challenge, with an OAuth error for the application."""
 
@@ -208,7 +209,7 @@ class Reject:
 INACTIVE = Reject("access_denied", "This account is not active.")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grant:
     """One consent session of Hydra: what a person allowed one application."""
 

@@ -39,7 +39,8 @@ def read_pages(
     after an empty one. Raises UpstreamError if the first page fails; if a later page fails or there is no time left for
     it, the list is incomplete.
     """
-    result, token, requested, step = PartialList[Item]([]), "", 0, size or FIRST_PAGE
+    result: PartialList[Item] = PartialList([])
+    token, requested, step = "", 0, size or FIRST_PAGE
     while result.more and requested < most:
         try:
             reply = ask(page_token=token, page_size=str(step))

@@ -1,9 +1,11 @@
 """Kratos' identities and sessions, parsed tolerantly; ory-client's models fail on unknown values (ory/kratos#4578)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
+
+from app.ory.records import record
 
 SECOND = 1_000_000  # in microseconds, in which all times are compared
 EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
@@ -44,7 +46,7 @@ def moment(microseconds: int | None) -> datetime | None:
     return EPOCH + microseconds * MICROSECOND if microseconds and 0 < microseconds < 2**57 else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Method:
     """One proof of a person: Kratos' method and AAL, its time (microseconds since 1970), its social `provider`."""
 
@@ -61,7 +63,7 @@ class Method:
         return cls(text(raw.get("method")), text(raw.get("aal")), completed_at, text(raw.get("provider")))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Identity:
     """A person in Kratos; the operator's schema defines the traits."""
 
@@ -76,7 +78,7 @@ class Identity:
         return cls(text(raw.get("id")), text(raw.get("state")) or "active", raw)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Session:
     """An active Kratos session and its identity."""
 
@@ -104,7 +106,7 @@ class Session:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Whoami:
     """Kratos' answer to `/sessions/whoami`: a session, nobody, or a person who has to give a second factor."""
 

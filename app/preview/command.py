@@ -4,8 +4,6 @@ import shutil
 import sys
 from argparse import Namespace
 
-import structlog
-
 from app import urls
 from app.preview.browser import BrowserError, browsing
 from app.preview.fits import misfits
@@ -14,18 +12,11 @@ from app.preview.player import of_clients, shipped
 from app.preview.site import Site, served, serving
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-OFF = 50  # above all log levels
 OPEN = "Whoever reaches this address sees your brand, templates and words: end it when you have seen enough."
-
-
-def be_quiet() -> None:
-    """Switch off the log of the pages."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(OFF))
 
 
 def preview(options: Namespace) -> int:
     """Run the command; return the exit status: 1 if a check finds something, or if the command fails."""
-    be_quiet()
     operator, states = Operator(), shipped()
     states += of_clients(states, operator.player.load({}).clients)
     mistakes = misfits(operator, states)

@@ -11,7 +11,6 @@ from typing import Any
 
 import playwright.sync_api as playwright
 
-from app.preview.command import be_quiet
 from app.preview.site import serving
 from tests.gallery.entries import SITE
 from tests.gallery.screenshots import chromium
@@ -83,7 +82,6 @@ def _quoted(words: str) -> str:
 
 
 def main() -> None:
-    be_quiet()
     FOLDER.mkdir(exist_ok=True)
     for file in FOLDER.glob("*.txt"):
         file.unlink()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from werkzeug.serving import run_simple
 
-from app.preview.command import be_quiet
 from tests.gallery.entries import SITE
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -19,7 +18,6 @@ def main() -> None:
     port = parser.parse_args().port
     if "WERKZEUG_RUN_MAIN" not in os.environ:  # set in the process that serves, not in the one that watches
         print(f"The gallery is at http://localhost:{port}/ (Ctrl-C ends it)")
-    be_quiet()
     files = [str(path) for pattern in WATCHED for path in ROOT.glob(pattern)]
     run_simple("127.0.0.1", port, SITE, threaded=True, use_reloader=True, extra_files=files)
 

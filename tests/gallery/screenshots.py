@@ -15,7 +15,6 @@ from pathlib import Path
 
 import playwright.sync_api as playwright
 
-from app.preview.command import be_quiet
 from app.preview.player import State
 from app.preview.site import serving
 from tests.gallery.entries import ENTRIES, SITE
@@ -138,7 +137,6 @@ def main() -> None:
     parser.add_argument("--lang", default="en", help="of the contact sheets")
     parser.add_argument("--only", nargs="*", default=[], metavar="GROUP", help="the groups that are on them")
     options = parser.parse_args()
-    be_quiet()
     if options.sheets:
         sheets(options.sheets, options.lang, options.only)
     else:

@@ -253,12 +253,12 @@ def test_lines_below_the_level_are_not_written(level, written):
     """Ours and the libraries'; in a process of its own, as a log is set up once."""
     script = (
         "import logging, sys; from app.http import logs; logs.configure_logs(sys.argv[1])\n"
-        "for name in ('info', 'warning', 'error'):\n"
-        "    getattr(logs.log, name)('ours'); getattr(logging.getLogger('theirs'), name)('theirs')"
+        "for name in ('request', 'not_ready', 'failure'):\n"
+        "    logs.log(name); getattr(logging.getLogger('theirs'), logs.EVENTS[name])('theirs')"
     )
     command = [sys.executable, "-c", script, level]
     done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
 
     logged = [json.loads(line) for line in done.stderr.splitlines()]
-    assert [line["level"] for line in logged if line["event"] == "ours"] == written
+    assert [line["level"] for line in logged if line["event"] != "theirs"] == written
     assert [line["level"] for line in logged if line["event"] == "theirs"] == written

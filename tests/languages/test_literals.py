@@ -29,6 +29,7 @@ KNOWN = {
     "Another way of signing in": "told to the application",
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; sandbox": "a header",
     "Retry-After, X-Request-Id": "a header",
+    "text/html; charset=utf-8": "a header",
     "not ready": "told to probes",
     "not asked": "an error's beginning",
     "each worker counts tries for itself": "told to the log",

@@ -43,7 +43,6 @@ def pytest_configure() -> None:
     stderr, sys.stderr = sys.stderr, LOG  # type: ignore[assignment]
     try:
         app_logs.configure_logs()
-        app_logs.log.bind()  # from now on it is what it is: the preview, which tests run here, too, logs nothing
     finally:
         sys.stderr = stderr
     logging.getLogger().setLevel(logging.DEBUG)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.client import HTTPException
 from typing import Any, TypeVar
 
@@ -22,12 +22,14 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Timeout
 
 from app.errors import ReplyTooLarge, UpstreamBadReply, UpstreamUnavailable
+from app.ory.records import record
 from app.ory.transport.connections import Adapter, Call, Pool
 
 CALL_TIMEOUT = 4.0  # seconds for one call; all calls of one page share those of app.http.time_budget
 MAX_REPLY = 16 * 1024 * 1024  # bytes, decompressed; Kratos accepts 5 MB of traits and repeats them in a settings flow
 CHUNK = 256 * 1024
 DIGITS = 4000  # of a number; Python's own limit is 4300
+_SURROGATE = re.compile(rb"\\u[dD]").search
 NO_TIMEOUT: Any = Timeout()  # a Call has its own deadline; made once, because requests would make one for each call
 # The errors of an incomplete answer.
 BROKEN = (requests.RequestException, HTTPException, HTTPError, HttpParserError, OSError, ValueError)
@@ -36,7 +38,7 @@ Headers = Mapping[str, str]
 Kind = TypeVar("Kind")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reply:
     """A reply: status, headers (names Like-This) and the whole body."""
 
@@ -47,7 +49,7 @@ class Reply:
     def json(self, kind: type[Kind] = dict) -> Kind:  # type: ignore[assignment]
         """Return the JSON object or array of the body; raise ValueError for anything else."""
         value = _parsed(self.body)
-        if b"\\ud" in self.body or b"\\uD" in self.body:  # half a surrogate pair is valid JSON, but no page can have it
+        if _SURROGATE(self.body):  # half a surrogate pair is valid JSON, but no page can have it
             value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
         if not isinstance(value, kind):
             raise ValueError(f"no JSON {kind.__name__}")
