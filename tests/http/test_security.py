@@ -37,6 +37,13 @@ def test_the_crawl_knows_the_routes():
     assert {"/", "/login", "/consent", "/logout", "/error", "/health/ready", "/static/app.css"} <= set(PATHS)
 
 
+def test_pages_and_redirects_are_html_in_utf_8(client, upstream):
+    upstream.nobody()
+    answers = [client.get("/"), client.get("/no-such-page"), client.get("/login")]
+    assert [answer.status_code for answer in answers] == [200, 404, 303]
+    assert {answer.headers["Content-Type"] for answer in answers} == {"text/html; charset=utf-8"}
+
+
 @cache
 def crawled(scheme):
     """One application for all routes."""

@@ -23,7 +23,7 @@ LOGGED = "http/events http/operators_events"
 # The modules, and the tests near them: beginnings of names in the folder of the same name, or in another one.
 MODULES = {
     "app/oauth2/login_policy.py": "login_policy",
-    "app/oauth2/consent_policy.py": "consent_policy audiences remembered_scopes",
+    "app/oauth2/consent_policy.py": "consent_policy consent_audience consent_rules audiences remembered_scopes",
     "app/ory/audience.py": "oauth2/audiences",
     "app/oauth2/assurance.py": "assurance login_policy.py selfservice/last_used",
     "app/oauth2/login.py": "login_a login_c login_d login_l challenge_errors brand/brand_on selfservice/return_path.py"

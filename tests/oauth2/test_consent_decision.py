@@ -71,6 +71,16 @@ def test_remembering_lasts_as_long_as_the_operator_says(client_with, upstream):
     assert (accept["remember"], accept["remember_for"]) == (True, 86400)
 
 
+def test_what_is_not_remembered_has_no_time(client_with, upstream):
+    upstream.asks("consent")
+    upstream.signed_in()
+    upstream.takes("consent", "accept")
+    site = client_with(clients={"demo": {"consent_lifetime": 86400}})
+    site.submit(site.get("/consent?consent_challenge=c"), "/consent", ALLOW)
+    accept = upstream.body("consent/accept")
+    assert (accept["remember"], accept["remember_for"]) == (False, 0)
+
+
 @pytest.mark.parametrize("value", ["", "false", "0", "TRUE"])
 def test_only_the_ticked_box_remembers(client, upstream, body, value):
     """`for ever` is nothing to be guessed from a value our page does not have."""
