@@ -261,3 +261,7 @@ def test_a_short_hash_recognises_and_does_not_tell():
     assert short_hash(ADA) == short_hash(ADA) != short_hash(BOB)
     assert len(short_hash(ADA)) == 16
     assert ADA not in short_hash(ADA)
+
+
+def test_a_hash_in_our_cookie_is_short():
+    assert len(short_hash("a")) == 16
