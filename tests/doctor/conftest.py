@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.doctor.world import World
+from tests.doctor.servers import Servers
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def servers() -> Servers:
+    return Servers()

@@ -7,17 +7,17 @@ import pytest
 from app.doctor.command import PATH
 from app.doctor.report import UNSEEN
 from app.ory.transport import Reply
-from tests.doctor.world import HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, World
+from tests.doctor.servers import HYDRA_ADMIN, KRATOS, KRATOS_ADMIN, PUBLIC, Servers
 
 HERE = f"{PUBLIC}/auth"
 COOKIE = "csrf_token_0a=x; Domain=example.org; Secure; SameSite=Lax"
 
 
 @pytest.fixture
-def below(world: World) -> World:
-    """A healthy world with Portico below a path."""
-    world.at(HERE)
-    return world
+def below(servers: Servers) -> Servers:
+    """The servers of a healthy deployment with Portico below a path."""
+    servers.at(HERE)
+    return servers
 
 
 def test_a_correct_deployment_has_nothing_to_change(below):

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.doctor.world import KRATOS
+from tests.doctor.servers import KRATOS
 from tests.stack.processes import PATIENCE
 from tests.stack.stack import ROOT, environment
 

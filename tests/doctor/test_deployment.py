@@ -11,7 +11,7 @@ from app.doctor.checks_proxies import INVENTED
 from app.doctor.command import HOST
 from app.doctor.report import UNSEEN
 from app.ory.transport import Reply
-from tests.doctor.world import (
+from tests.doctor.servers import (
     BROWSER_KRATOS,
     CLIENT,
     HYDRA,
@@ -20,7 +20,7 @@ from tests.doctor.world import (
     KRATOS_ADMIN,
     PUBLIC,
     SETTINGS,
-    World,
+    Servers,
     schema,
 )
 
@@ -38,7 +38,7 @@ PROXIES = "PORTICO_FORWARDED_HOPS, or X-Forwarded-For in your proxy"
 HEALTHY = [f"Nothing wrong was seen. Warnings: none. {UNSEEN}"]
 KRATOS_COOKIE = "other=1; Path=/, csrf_token_0a=x; Path=/; Expires=Sat, 21 Nov 2026 10:00:00 GMT"
 HYDRA_COOKIE = "ory_hydra_login_csrf_1=x"
-# What is changed in a healthy world, how bad that is, and the place to change it.
+# What is changed in a healthy deployment, how bad that is, and the place to change it.
 MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"ui": {"login": f"{ELSEWHERE}/login"}}, "wrong", f"{FLOWS}.login.ui_url"),
     ({"ui": {"login": "http://login.example.org/login"}}, "wrong", f"{FLOWS}.login.ui_url"),
@@ -169,7 +169,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"forwarded": None}, "cannot tell", "PORTICO_SECRET_KEY"),
     ({"room": 8192}, "wrong", ROOM),
     ({"cache_control": "max-age=60"}, "wrong", "your proxy, which has to pass Cache-Control on"),
-    # The same of settings, in a healthy world.
+    # The same of settings, in a healthy deployment.
     ({"forwarded_hops": 0}, "warning", PROXIES),
     ({"forwarded_hops": 2}, "warning", PROXIES),
     ({"metrics_listen": "0.0.0.0:9090"}, "warning", "PORTICO_METRICS_LISTEN"),
@@ -184,7 +184,7 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ),
     ({"clients": {"demo": {}, "bank": {}}}, "warning", "PORTICO_CLIENTS, or portico.toml: clients.bank"),
 ]
-# What differs from the healthy world and is fine, in the world and in the settings.
+# What differs from the healthy deployment and is fine, of the servers and in the settings.
 FINE = {
     "a slash at the end": ({"ui": {"login": f"{PUBLIC}/login/"}, "urls": {"login": f"{PUBLIC}/login//"}}, {}),
     "a slash at the beginning": ({"ui": {"login": f"{PUBLIC}//login"}, "urls": {"login": f"{PUBLIC}//login"}}, {}),
@@ -254,17 +254,17 @@ FINE = {
 
 
 def changed(changes):
-    """A healthy world with these changes."""
-    world = World()
+    """The servers of a healthy deployment with these changes."""
+    servers = Servers()
     for name, value in changes.items():
-        assert hasattr(world, name), name
-        setattr(world, name, getattr(world, name) | value if isinstance(value, dict) else value)
-    return world
+        assert hasattr(servers, name), name
+        setattr(servers, name, getattr(servers, name) | value if isinstance(value, dict) else value)
+    return servers
 
 
-def test_a_correct_deployment_has_nothing_to_change(world):
-    assert world.deployment() == (HEALTHY, 0)
-    paths = [urlsplit(url).path for url in world.calls if url.startswith(PUBLIC)]
+def test_a_correct_deployment_has_nothing_to_change(servers):
+    assert servers.deployment() == (HEALTHY, 0)
+    paths = [urlsplit(url).path for url in servers.calls if url.startswith(PUBLIC)]
     assert paths == [*["/.well-known/passkey-endpoints"] * 2, "/admin/identities", "/admin/clients"]
 
 
@@ -279,25 +279,25 @@ def test_one_mistake_is_one_line_that_names_the_place_to_change_it():
     for changes, *_ in MISTAKES:
         is_setting = changes.keys() <= SETTINGS.keys() | {"metrics_listen", "rate_limit_storage", "kratos_flows"}
         is_setting = is_setting or isinstance(changes.get("clients"), dict)
-        lines, status = (World() if is_setting else changed(changes)).deployment(**changes if is_setting else {})
+        lines, status = (Servers() if is_setting else changed(changes)).deployment(**changes if is_setting else {})
         findings.append([(line[:13].strip(), line.partition("  [")[2].rstrip("]")) for line in lines[:-1]])
         assert status == {"wrong": 1, "cannot tell": 3, "warning": 0}[lines[0][:13].strip()]
         assert not [secret for secret in secrets if secret in "".join(lines)]
     assert findings == [[(level, where)] for _, level, where in MISTAKES]
 
 
-def test_more_proxies_believed_than_add_an_address_let_everybody_choose_their_own(world):
-    world.forwarded = f"{INVENTED}, 198.51.100.7"
-    assert world.deployment(forwarded_hops=2)[0][0] == (
+def test_more_proxies_believed_than_add_an_address_let_everybody_choose_their_own(servers):
+    servers.forwarded = f"{INVENTED}, 198.51.100.7"
+    assert servers.deployment(forwarded_hops=2)[0][0] == (
         "wrong        Whoever asks can choose their own address: 1 in front tells who asks, and 2 believed."
         f"  [{PROXIES}]"
     )
 
 
 @pytest.mark.parametrize("forwarded", [None, "", INVENTED])
-def test_where_no_proxy_is_seen_https_says_that_there_may_be_one(world, forwarded):
-    world.forwarded = forwarded
-    [finding, _], status = world.deployment(forwarded_hops=0)
+def test_where_no_proxy_is_seen_https_says_that_there_may_be_one(servers, forwarded):
+    servers.forwarded = forwarded
+    [finding, _], status = servers.deployment(forwarded_hops=0)
     assert (status, finding[:13].strip(), finding.partition("  [")[2]) == (0, "warning", "PORTICO_FORWARDED_HOPS]")
 
 
@@ -312,67 +312,67 @@ ADDRESSES = {
 def test_the_address_of_another_api_is_told_with_its_name():
     """Each of the four answers /health/ready, so that only what it alone can answer tells them apart."""
     for (setting, (_, name)), (other, other_name) in itertools.product(ADDRESSES.items(), ADDRESSES.values()):
-        lines, _ = World().deployment(**{setting: other})
+        lines, _ = Servers().deployment(**{setting: other})
         finding = f"wrong        {other} is the address of {other_name}, not of {name}.  [PORTICO_{setting.upper()}]"
         assert lines == (HEALTHY if name == other_name else [finding, "Things to change: 1."])
 
 
 def test_two_addresses_that_are_swapped_are_two_mistakes():
     for left, right in itertools.combinations(ADDRESSES, 2):
-        lines, _ = World().deployment(**{left: ADDRESSES[right][0], right: ADDRESSES[left][0]})
+        lines, _ = Servers().deployment(**{left: ADDRESSES[right][0], right: ADDRESSES[left][0]})
         assert sorted(line.partition("  [")[2].rstrip("]") for line in lines[:-1]) == sorted(
             (f"PORTICO_{left.upper()}", f"PORTICO_{right.upper()}")
         )
         assert all(" is the address of " in line for line in lines[:-1])
 
 
-def test_an_address_of_something_else_is_told_with_what_it_says(world):
-    world.versions["https://www.example.org"] = "1"
-    assert "(status 404)" in world.deployment(kratos_public_url="https://www.example.org")[0][0]
+def test_an_address_of_something_else_is_told_with_what_it_says(servers):
+    servers.versions["https://www.example.org"] = "1"
+    assert "(status 404)" in servers.deployment(kratos_public_url="https://www.example.org")[0][0]
 
 
-def test_a_redirect_is_told_with_where_it_goes(world):
+def test_a_redirect_is_told_with_where_it_goes(servers):
     """An address in a proxy that sends everybody to https."""
-    world.moved = {KRATOS: "https://kratos.example.org/moved"}
-    assert "(status 301, on to https://kratos.example.org)" in world.deployment()[0][0]
+    servers.moved = {KRATOS: "https://kratos.example.org/moved"}
+    assert "(status 301, on to https://kratos.example.org)" in servers.deployment()[0][0]
 
 
 @pytest.mark.parametrize("status", [401, 403])
-def test_each_admin_api_is_shown_its_own_token_and_nobody_else_is_shown_any(world, status):
-    world.tokens = {KRATOS_ADMIN: "Bearer k-token-1", HYDRA_ADMIN: "Bearer h-token-1"}
-    world.without_token = status
-    assert world.deployment(kratos_admin_token="k-token-1", hydra_admin_token="h-token-1") == (HEALTHY, 0)
-    assert world.token_shown == set(world.tokens.items())
-    assert f"does not let Portico in (status {status})" in world.deployment()[0][0]
+def test_each_admin_api_is_shown_its_own_token_and_nobody_else_is_shown_any(servers, status):
+    servers.tokens = {KRATOS_ADMIN: "Bearer k-token-1", HYDRA_ADMIN: "Bearer h-token-1"}
+    servers.without_token = status
+    assert servers.deployment(kratos_admin_token="k-token-1", hydra_admin_token="h-token-1") == (HEALTHY, 0)
+    assert servers.token_shown == set(servers.tokens.items())
+    assert f"does not let Portico in (status {status})" in servers.deployment()[0][0]
 
 
-def test_pages_that_all_lead_to_one_other_place_are_one_mistake_of_each_server(world):
+def test_pages_that_all_lead_to_one_other_place_are_one_mistake_of_each_server(servers):
     """Portico's address is mistyped, or the servers are those of another deployment."""
-    lines, _ = world.deployment(public_url="https://sign-in.example.org")
+    lines, _ = servers.deployment(public_url="https://sign-in.example.org")
     assert [line.partition("  [")[2] for line in lines if line.startswith("wrong ")] == [
         "PORTICO_PUBLIC_URL, or every page in kratos.yml]",
         "PORTICO_PUBLIC_URL, or every page in hydra.yml]",
     ]
 
 
-def test_on_a_developers_machine_secure_cookies_are_told(world):
+def test_on_a_developers_machine_secure_cookies_are_told(servers):
     """Safari keeps no Secure cookie of http://localhost."""
-    world.at(HERE)
-    world.rp_id = "localhost"
-    world.action, world.cookie = f"{HERE}/self-service/login?flow=f", "csrf_token_0a=x; Secure"
-    lines, status = world.deployment(public_url=HERE, kratos_browser_url=HERE)
+    servers.at(HERE)
+    servers.rp_id = "localhost"
+    servers.action, servers.cookie = f"{HERE}/self-service/login?flow=f", "csrf_token_0a=x; Secure"
+    lines, status = servers.deployment(public_url=HERE, kratos_browser_url=HERE)
     assert (status, [line.partition("  [")[2] for line in lines[:-1]]) == (
         0,
         ["kratos.yml: dev (or its option --dev)]"],
     )
 
 
-def test_forms_and_codes_that_are_sent_in_clear_are_told(world):
+def test_forms_and_codes_that_are_sent_in_clear_are_told(servers):
     """The servers and Portico's settings agree, so that only the scheme is wrong."""
     kratos, hydra = "http://kratos.example.org", "http://hydra.example.org"
-    world.action = f"{kratos}/self-service/login?flow=f"
-    world.hydra = world.issuer = world.hydra_calls_itself = hydra
-    lines, _ = world.deployment(kratos_browser_url=kratos, hydra_public_url=hydra)
+    servers.action = f"{kratos}/self-service/login?flow=f"
+    servers.hydra = servers.issuer = servers.hydra_calls_itself = hydra
+    lines, _ = servers.deployment(kratos_browser_url=kratos, hydra_public_url=hydra)
     assert [line.partition("  [")[2] for line in lines if line.startswith("wrong")] == [
         "PORTICO_KRATOS_BROWSER_URL]",
         "PORTICO_HYDRA_PUBLIC_URL]",
@@ -380,6 +380,6 @@ def test_forms_and_codes_that_are_sent_in_clear_are_told(world):
 
 
 @pytest.mark.parametrize("page", ["https://evil.example/\x1b7login", "https://[evil\x1b/login", "//\u202eevil/login"])
-def test_what_a_terminal_would_obey_is_not_printed(world, page):
-    world.urls["login"] = page
-    assert not {"\x1b", "\u202e"}.intersection("".join(world.deployment()[0]))
+def test_what_a_terminal_would_obey_is_not_printed(servers, page):
+    servers.urls["login"] = page
+    assert not {"\x1b", "\u202e"}.intersection("".join(servers.deployment()[0]))

@@ -21,7 +21,7 @@ SECONDS = st.integers(0, 5 * 64).map(lambda ticks: ticks * TICK)
 EVENTS = st.lists(st.tuples(st.sampled_from(["answer", "silence", "pause"]), SECONDS), max_size=60)
 
 
-class World:
+class TimedBreaker:
     """A breaker, its clock, and what it said."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,20 +44,20 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch):
-    return World(monkeypatch)
+def timed(monkeypatch):
+    return TimedBreaker(monkeypatch)
 
 
 @given(events=EVENTS)
 def test_only_calls_in_a_row_that_waited_in_vain_keep_others_from_asking(events: list[Any]) -> None:
     """One slow answer, or any number of them with answers between, is no outage; nor is a call without patience."""
     with pytest.MonkeyPatch.context() as patch:
-        world, in_vain, refused_since = World(patch), 0, None
+        timed, in_vain, refused_since = TimedBreaker(patch), 0, None
         for outcome, seconds in events:
             if outcome == "pause":
-                world.seconds += seconds
+                timed.seconds += seconds
                 continue
-            was_sent, now = world.call(outcome, seconds), world.seconds
+            was_sent, now = timed.call(outcome, seconds), timed.seconds
             if not was_sent:
                 assert in_vain >= ENOUGH
                 refused_since = now if refused_since is None else refused_since
@@ -65,22 +65,22 @@ def test_only_calls_in_a_row_that_waited_in_vain_keep_others_from_asking(events:
                 continue
             refused_since = None
             in_vain = 0 if outcome == "answer" else in_vain + (seconds >= PATIENT)
-            assert world.breaker.is_silent == (in_vain >= ENOUGH)
-        assert world.said == [number % 2 == 0 for number in range(len(world.said))], "said once each way"
+            assert timed.breaker.is_silent == (in_vain >= ENOUGH)
+        assert timed.said == [number % 2 == 0 for number in range(len(timed.said))], "said once each way"
 
 
 @given(late=st.integers(0, 200), slow=SECONDS)
 def test_calls_of_before_the_last_answer_say_nothing(late: int, slow: float) -> None:
     """All that was under way when the upstream came back ends in vain later."""
     with pytest.MonkeyPatch.context() as patch:
-        world = World(patch)
-        since = world.seconds
-        world.seconds += slow
-        world.breaker.answered()
-        world.seconds += PATIENT
+        timed = TimedBreaker(patch)
+        since = timed.seconds
+        timed.seconds += slow
+        timed.breaker.answered()
+        timed.seconds += PATIENT
         for _ in range(late):
-            world.breaker.waited(since)
-        assert not world.breaker.is_silent
+            timed.breaker.waited(since)
+        assert not timed.breaker.is_silent
 
 
 @given(
@@ -90,35 +90,35 @@ def test_calls_of_before_the_last_answer_say_nothing(late: int, slow: float) -> 
 def test_no_call_that_tries_is_wasted_on_who_cannot_wait(answer: float, calls: list[Any]) -> None:
     """Of pages that have hung already: a second each would be lost in which everybody else is told no."""
     with pytest.MonkeyPatch.context() as patch:
-        world = World(patch)
+        timed = TimedBreaker(patch)
         for _ in range(ENOUGH):
-            world.call("silence", PATIENT)
+            timed.call("silence", PATIENT)
         lost = 0
         for pause, patience, hung in calls:  # a page that has hung asks for something else with what is left to it
             for left in (patience, max(0.0, patience - hung)):
-                world.seconds += pause
-                was_silent, outcome = world.breaker.is_silent, "answer" if answer <= left else "silence"
-                lost += world.call(outcome, min(answer, left), left) and was_silent and outcome == "silence"
+                timed.seconds += pause
+                was_silent, outcome = timed.breaker.is_silent, "answer" if answer <= left else "silence"
+                lost += timed.call(outcome, min(answer, left), left) and was_silent and outcome == "silence"
 
         assert lost == 0
-        assert readiness_is_enough(world)
+        assert readiness_is_enough(timed)
 
 
-def readiness_is_enough(world: World) -> bool:
+def readiness_is_enough(timed: TimedBreaker) -> bool:
     """A server that is not ready has no other visitors; else it would stay so."""
-    world.seconds += PAUSE
-    return world.breaker.lets_through(time_budget.READINESS)
+    timed.seconds += PAUSE
+    return timed.breaker.lets_through(time_budget.READINESS)
 
 
-def test_the_first_answer_opens_it_for_all(world):
+def test_the_first_answer_opens_it_for_all(timed):
     for _ in range(ENOUGH):
-        assert world.call("silence", PATIENT)
-    assert not world.breaker.lets_through(CALL_TIMEOUT), "the next call of the page that has just hung"
-    world.seconds += PAUSE
-    assert [world.breaker.lets_through(CALL_TIMEOUT) for _ in range(3)] == [True, False, False]
-    world.breaker.answered()
-    assert all(world.breaker.lets_through(0.1) for _ in range(3))
-    assert world.said == [True, False]
+        assert timed.call("silence", PATIENT)
+    assert not timed.breaker.lets_through(CALL_TIMEOUT), "the next call of the page that has just hung"
+    timed.seconds += PAUSE
+    assert [timed.breaker.lets_through(CALL_TIMEOUT) for _ in range(3)] == [True, False, False]
+    timed.breaker.answered()
+    assert all(timed.breaker.lets_through(0.1) for _ in range(3))
+    assert timed.said == [True, False]
 
 
 class TestTransport:

@@ -50,17 +50,17 @@ def schema(**credentials: Any) -> dict[str, Any]:
 
 
 class BoundWire:
-    """A World asked with a token."""
+    """The servers asked with a token."""
 
-    def __init__(self, world: World, token: str) -> None:
-        self.world, self.token = world, token
+    def __init__(self, servers: Servers, token: str) -> None:
+        self.servers, self.token = servers, token
 
     def __call__(self, service: str, method: str, url: str, headers: Mapping[str, str], body: Any = None) -> Reply:
         shown = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        return self.world(service, method, url, {**headers, **shown}, body)
+        return self.servers(service, method, url, {**headers, **shown}, body)
 
 
-class World:
+class Servers:
     """What the servers would answer; `silent` are addresses where nobody does."""
 
     def __init__(self) -> None:
