@@ -14,7 +14,6 @@ from app.doctor.client import Applications
 from app.doctor.probe import Answer, Probe, redis_failure
 from app.doctor.report import WRONG, Finding, Level, conclusion, exit_status, lines
 from app.factory import create_app
-from app.http.logs import configure_logs
 from app.ory.models import text
 from app.ory.transport import Transport
 
@@ -26,7 +25,6 @@ NOBODY_BEHIND = (502, 503, 504)  # what a proxy answers as long as nobody listen
 
 def examine(client_id: str, request: str) -> tuple[list[str], int]:
     """Examine an application's request, else a client, else the deployment; return the lines and the exit status."""
-    configure_logs()  # what is wrong with an upstream, say; the pages here are not asked
     try:
         create_app(settings := load())  # which reads the files that the settings name
     except SettingsError as error:

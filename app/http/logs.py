@@ -29,8 +29,9 @@ _counter = cache(metrics.EVENTS.labels)
 
 def configure_logs(level: str = "info") -> None:
     """Write log lines of this level and above, also the libraries', to standard error, one JSON object each."""
-    log.write, log.levels = sys.stderr.write, LEVELS[LEVELS.index(level) :]
-    handler = logging.StreamHandler(sys.stderr)
+    lines = sys.stderr or sys.stdout  # Python has no stderr where a process is started with it closed
+    log.write, log.levels = lines.write, LEVELS[LEVELS.index(level) :]
+    handler = logging.StreamHandler(lines)
     handler.setFormatter(_Formatter())
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.getLogger("urllib3").setLevel(logging.ERROR)  # its warnings have whole URLs with challenges
@@ -42,10 +43,12 @@ def _line(level: str, name: str, facts: Mapping[str, Any]) -> str:
 
 
 class _Formatter(logging.Formatter):
-    """Makes the libraries' records lines like ours, without their tracebacks."""
+    """Makes the libraries' records lines like ours; of an error they have its type and place, as in `failure`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return _line(record.levelname.lower(), record.getMessage(), {})
+        error = record.exc_info[1] if record.exc_info else None
+        facts = {"error": type(error).__name__, "where": last_calls(error)} if error else {}
+        return _line(record.levelname.lower(), record.getMessage(), facts)
 
 
 class Log:

@@ -1,6 +1,7 @@
 """What is logged, counted and sent on, and that nothing of a person is in it (N34 N35)."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -246,19 +247,40 @@ def test_probes_that_are_answered_well_need_not_be_logged(client_with, logs, pat
     assert [line["route"] for line in lines(logs) if line["event"] == "request"] == routes
 
 
+def logged_by(script, level="info", **options):
+    """What a process of its own writes to one of its outputs, as a log is set up once."""
+    begin = "import logging, sys; from app.http import logs; logs.configure_logs(sys.argv[1])\n"
+    command = [sys.executable, "-c", begin + script, level]
+    options = {"stderr": subprocess.PIPE} | options
+    done = subprocess.run(command, cwd=ROOT, env=environment(), text=True, check=True, **options)
+    return [json.loads(line) for line in (done.stderr or done.stdout).splitlines()]
+
+
 @each_case(
     "level, written", [("info", ["info", "warning", "error"]), ("warning", ["warning", "error"]), ("error", ["error"])]
 )
 def test_lines_below_the_level_are_not_written(level, written):
-    """Ours and the libraries'; in a process of its own, as a log is set up once."""
+    """Ours and the libraries'."""
     script = (
-        "import logging, sys; from app.http import logs; logs.configure_logs(sys.argv[1])\n"
         "for name in ('request', 'not_ready', 'failure'):\n"
         "    logs.log(name); getattr(logging.getLogger('theirs'), logs.EVENTS[name])('theirs')"
     )
-    command = [sys.executable, "-c", script, level]
-    done = subprocess.run(command, cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
-
-    logged = [json.loads(line) for line in done.stderr.splitlines()]
+    logged = logged_by(script, level)
     assert [line["level"] for line in logged if line["event"] != "theirs"] == written
     assert [line["level"] for line in logged if line["event"] == "theirs"] == written
+
+
+def test_an_error_that_a_library_logs_is_named_without_its_text():
+    """The exporter of traces, say, logs "Exception while exporting" and why as the error alone."""
+    script = "try: int('ada@example.org')\nexcept ValueError: logging.getLogger('theirs').exception('Cannot export')"
+    [line] = logged_by(script)
+    assert (line["event"], line["level"], line["error"]) == ("Cannot export", "error", "ValueError")
+    assert line["where"] == ["<string>:2 <module>"]
+    assert "ada@" not in json.dumps(line)
+
+
+def test_a_process_without_standard_error_logs_to_standard_output():
+    """As somebody starts it with `2>&-`."""
+    script = "logs.log('not_ready'); logging.getLogger('theirs').error('theirs')"
+    closed = {"stderr": None, "stdout": subprocess.PIPE, "preexec_fn": lambda: os.close(2)}
+    assert [line["event"] for line in logged_by(script, **closed)] == ["not_ready", "theirs"]
