@@ -76,7 +76,8 @@ def _begin_new(kind: str) -> ResponseReturnValue:
 def _is_forbidden(return_to: str) -> bool:
     """Whether Kratos refuses a verification's `return_to`: browsers would end at its JSON, without our error page."""
     urls = deployment().urls
-    if not url.split(return_to) or url.same_origin(return_to, urls.public):
+    is_ours = url.same_origin(return_to, urls.public) and url.is_below(return_to, urls.path)
+    if is_ours or not url.split(return_to):
         return False
     try:
         deployment().kratos.begin("verification", inputs.cookie_header(), return_to=return_to)

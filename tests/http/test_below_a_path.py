@@ -111,6 +111,15 @@ def test_the_path_itself_is_the_account(client, upstream, path):
     assert parsed(client.get(**sent_as(path))).find("a", href="/auth/login")
 
 
+def test_a_way_back_beside_the_path_is_asked_about_as_one_elsewhere(client, upstream):
+    """Kratos, which allows addresses by path, refuses a verification's in JSON."""
+    refused = {"error": {"id": "self_service_flow_return_to_forbidden", "code": 400}}
+    upstream.on("GET", f"{KRATOS}/self-service/verification/browser", 400, refused)
+    for return_to, status in ((f"{PUBLIC}/other", 400), (f"{HERE}/settings", 303)):
+        page = client.get("/verification", base_url=HERE, query_string={"return_to": return_to})
+        assert page.status_code == status
+
+
 def test_a_server_that_knows_the_path_itself_may_say_so(client):
     """WSGI's own way, which gunicorn takes from its environment."""
     answer = client.get("/login", base_url=HERE)
