@@ -40,7 +40,7 @@ def unit(name="portico.service"):
 @needs_systemd
 def test_systemd_takes_the_units_without_a_word(tmp_path):
     for name in UNITS:
-        text = (FOLDER / name).read_text().replace("/opt/portico/bin/portico", sys.executable)
+        text = (FOLDER / name).read_text().replace("/opt/portico/bin/portico", f'"{sys.executable}"')
         (tmp_path / name).write_text(text)
 
     done = subprocess.run(
