@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -105,7 +106,9 @@ def test_the_servers_are_configured_for_the_ports_that_were_chosen(tmp_path, mov
     for name in ("kratos", "hydra"):
         shutil.copytree(ROOT / name, tmp_path / "from" / name)
     *shell, script = COMPOSE["services"]["configuration"]["command"]
-    script = script.replace("$$", "$").replace("/from", f"{tmp_path}/from").replace("/to", f"{tmp_path}/to")
+    for name in ("from", "to"):
+        script = re.sub(rf"/{name}(?=[/\s])", lambda found: shlex.quote(f"{tmp_path}{found[0]}"), script)
+    script = script.replace("$$", "$")
 
     subprocess.run([*shell, script], env={"PATH": os.environ["PATH"], **ports}, check=True, timeout=120)
 

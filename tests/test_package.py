@@ -95,7 +95,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     pip("--python", python, "install", "--no-index", "--no-deps", wheel)
     [packages] = (folder / "env/lib").glob("python*/site-packages")
     # In ASCII: under LC_ALL=C Python reads it as that, and not as UTF-8, in which a folder may have its name.
-    packages.joinpath("dependencies.pth").write_text(f"import sys; sys.path.append({sysconfig.get_paths()['purelib']!a})\n")
+    dependencies = sysconfig.get_paths()["purelib"]
+    packages.joinpath("dependencies.pth").write_text(f"import sys; sys.path.append({dependencies!a})\n")
     for place in (packages, folder):
         for name in ("app", "templates", "static", "portico_settings"):
             place.joinpath(name).mkdir()
