@@ -131,7 +131,7 @@ def test_portico_divides_a_cookie_header_as_kratos_does(kratos: Kratos, signed_i
     """
     generator, found = random.Random(3), 0
     name, session = next(cookie for cookie in signed_in.http.cookies.items() if "session" in cookie[0])
-    ours = [f"{name}={session}"] * 4 + [f'{name}="{session}"', f"{name} ={session}", f" {name}={session}\t"]
+    ours = [f"{name}={session}"] * 4 + [f'{name}="{session}"', f"{name} ={session}", f" {name}={session}\t", f"{name}={session}x"]
     others = [
         *('a="x', 'b=y"', 'c="', 'd="\\"', "e", "", "=", "=f", f"={name}=x", "g=h=i", "j=k l", "m=n,o", '{"p":1}'),
         *(f"{name}x={session}", f"x{name}=x", f"{name.upper()}=x", f"q={name}=x", f"q={name}"),
@@ -141,13 +141,13 @@ def test_portico_divides_a_cookie_header_as_kratos_does(kratos: Kratos, signed_i
     for _ in range(COUNT):
         pieces = generator.choices(others, k=generator.randrange(5))
         pieces.insert(generator.randrange(len(pieces) + 1), generator.choice(ours))
-        header = generator.choice(["; ", ";", " ;  ", ";\t"]).join(pieces)
-        answer = requests.get(f"{kratos.public_url}/sessions/whoami", headers={"Cookie": header.strip()}, timeout=60)
+        header = generator.choice(["; ", ";", " ;  ", ";\t"]).join(["z", *pieces]).rstrip(" \t")
+        answer = requests.get(f"{kratos.public_url}/sessions/whoami", headers={"Cookie": header}, timeout=60)
         is_theirs = answer.status_code == 200 and answer.json()["identity"]["id"] == person.id
-        read = Request({"HTTP_COOKIE": header.strip()}).cookies.get(name) == session
+        read = Request({"HTTP_COOKIE": header}).cookies.get(name) == session
         found += read
         assert read == is_theirs, header
-    assert COUNT // 5 < found < COUNT
+    assert found > COUNT // 5
 
 
 def test_of_a_trait_that_is_there_twice_the_last_counts_to_both(kratos: Kratos, visitor: Browser) -> None:
