@@ -6,7 +6,6 @@ from pathlib import Path
 
 from flask import Flask
 from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.account import applications, home, leaving, session_token, sessions
 from app.brand import brands
@@ -62,7 +61,7 @@ def create_app(settings: Settings, transport: Transport | None = None) -> Flask:
     with _as_settings_error("PORTICO_TEMPLATES_DIR has a template that cannot be used"):
         branding.init_app(app, deployment.brands, settings.templates_dir, path)
     if hops := settings.forwarded_hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = mount.behind(hops, app.wsgi_app)  # type: ignore[method-assign]
     if path:
         app.wsgi_app = mount.below(path, app.wsgi_app)  # type: ignore[method-assign]
     return app

@@ -1,4 +1,4 @@
-// Everything but passkeys and security keys works without this file; the rest spares people a mistake or two.
+// Everything but passkeys and security keys works without this file.
 "use strict";
 
 // The functions of Kratos' script that a button may call (app/selfservice/fields.py has the same names), and the one that
@@ -9,7 +9,7 @@ const CEREMONIES = [
 const OFFER = "oryPasskeyLoginAutocompleteInit";
 const PATIENCE = 10_000, SLOW = 2_000, RESEND = 30_000, CALM = 500; // milliseconds
 const DECISIONS = "[action^='/'] :is(.button, .link), .button-bad";
-const CODES = "[inputmode=numeric], [name=lookup_secret], [name=user_code]";
+const CODES = "[inputmode=numeric], [name=lookup_secret], [name=user_code], [type=tel], [autocomplete~=tel]";
 const DIGITS = /[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g; // Arabic, Persian and full-width ones end in their value
 const WORDS = document.getElementById("words")?.dataset ?? {}; // templates/macros/words.html, in the page's language
 const CARRIED = "portico-who";
@@ -54,6 +54,7 @@ document.addEventListener("submit", (event) => {
   }
   for (const button of form.querySelectorAll(".reveal")) reveal(button, false);
   for (const field of form.querySelectorAll(CODES)) tidy(field);
+  if (who) tidy(who);
   carried();
   work(form, event.submitter);
 });
@@ -120,11 +121,11 @@ for (const field of document.querySelectorAll("input[type=password]")) {
   for (const name of ["keydown", "keyup", "click", "blur"]) field.addEventListener(name, look);
 }
 
-// Codes are read out and copied in groups; Kratos wants the digits alone, and every other code as it was given.
+// Codes are copied in groups, phone numbers with marks that nobody sees; Kratos takes neither.
 function tidy(field) {
-  const digits = (text) => text.replace(/[\s\p{Pd}\p{Cf}]/gu, "").replace(DIGITS, (digit) => digit.charCodeAt() & 15);
-  const tidied = field.inputMode === "numeric" ? digits(field.value) : field.value.trim();
-  if (field.value !== tidied) field.value = tidied;
+  const seen = field.value.replace(/[^\P{Cf}\u200c\u200d]/gu, "").trim(); // a name may have joiners
+  const digits = () => seen.replace(/[\s\p{Pd}\p{Cf}]/gu, "").replace(DIGITS, (digit) => digit.charCodeAt() & 15);
+  field.value = field.inputMode === "numeric" ? digits() : seen;
 }
 
 for (const field of document.querySelectorAll(CODES)) {

@@ -28,6 +28,10 @@ SCOPES: Mapping[str, str] = {
 }
 
 
+# Browsers change these in the values of a form; spaces mark them, as no scope has one.
+_IN_FORM = {ord("\0"): " 0", ord("\n"): " 10", ord("\r"): " 13"}
+
+
 class Scope(NamedTuple):
     """One line of the consent page: a scope, its description ("" for none), whether it is required, and ticked."""
 
@@ -35,6 +39,11 @@ class Scope(NamedTuple):
     words: str
     required: bool
     chosen: bool
+
+    @property
+    def value(self) -> str:
+        """The scope as the form sends it."""
+        return self.name.translate(_IN_FORM)
 
 
 def scope_description(scope: str, texts: Mapping[str, str]) -> str:
@@ -57,7 +66,7 @@ def scopes(
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
     """Return `requested ∩ (posted ∪ required)` in the order requested; the page shows every requested scope."""
     chosen = {*posted, "openid", *required}
-    return tuple(scope for scope in request.requested_scope if scope in chosen)
+    return tuple(scope for scope in request.requested_scope if scope.translate(_IN_FORM) in chosen)
 
 
 def audience_descriptions(audience: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:

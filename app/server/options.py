@@ -122,7 +122,7 @@ graceful_timeout = 10
 keepalive = 75
 control_socket_disable = True
 logger_class = QuietLogger
-forwarded_allow_ips = ""  # only ProxyFix reads X-Forwarded-*, from the configured number of proxies
+forwarded_allow_ips = ""  # only app.http.mount reads X-Forwarded-*, from the configured number of proxies
 
 
 def _take_descriptors() -> None:

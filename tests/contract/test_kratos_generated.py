@@ -12,6 +12,7 @@ import pytest
 import requests
 
 from app import urls
+from app.http.security import Request
 from app.ory.flows import Flow
 from app.ory.identity_names import display_name
 from app.urls import ReturnTo, Urls
@@ -121,6 +122,32 @@ def test_of_two_living_sessions_in_one_cookie_header_kratos_takes_the_first(
         for header in (f"{cookie}; {other}", f"{dead}; {cookie}; {other}"):
             answer = requests.get(f"{kratos.public_url}/sessions/whoami", headers={"Cookie": header}, timeout=60)
             assert answer.json()["identity"]["id"] == first, header
+
+
+def test_portico_divides_a_cookie_header_as_kratos_does(kratos: Kratos, signed_in: Browser, person: Person) -> None:
+    """Whatever else a host's programs have set: where Kratos finds its session, Portico would find a cookie of its own.
+
+    Of several of one name Kratos takes the first that lives, see below, and Portico the first.
+    """
+    generator, found = random.Random(3), 0
+    name, session = next(cookie for cookie in signed_in.http.cookies.items() if "session" in cookie[0])
+    ours = [f"{name}={session}"] * 4 + [f'{name}="{session}"', f"{name} ={session}", f" {name}={session}\t"]
+    others = [
+        *('a="x', 'b=y"', 'c="', 'd="\\"', "e", "", "=", "=f", f"={name}=x", "g=h=i", "j=k l", "m=n,o", '{"p":1}'),
+        *(f"{name}x={session}", f"x{name}=x", f"{name.upper()}=x", f"q={name}=x", f"q={name}"),
+        *(f"\xa0{name}=x", f"\xe2\x80\x80{name}=x", f"{name}\xa0=x", "r=\xff", "s=\xe2\x82\xac", f"t=u,{name}=x"),
+        "v=" + "w" * 4000,
+    ]
+    for _ in range(COUNT):
+        pieces = generator.choices(others, k=generator.randrange(5))
+        pieces.insert(generator.randrange(len(pieces) + 1), generator.choice(ours))
+        header = generator.choice(["; ", ";", " ;  ", ";\t"]).join(["z", *pieces]).rstrip(" \t")
+        answer = requests.get(f"{kratos.public_url}/sessions/whoami", headers={"Cookie": header}, timeout=60)
+        is_theirs = answer.status_code == 200 and answer.json()["identity"]["id"] == person.id
+        read = Request({"HTTP_COOKIE": header}).cookies.get(name) == session
+        found += read
+        assert read == is_theirs, header
+    assert found > COUNT // 5
 
 
 def test_of_a_trait_that_is_there_twice_the_last_counts_to_both(kratos: Kratos, visitor: Browser) -> None:

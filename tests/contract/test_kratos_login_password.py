@@ -39,6 +39,15 @@ def test_capital_letters_of_an_identifier_do_not_matter(visitor: Browser, person
     assert visitor.whoami().status_code == 200
 
 
+@pytest.mark.parametrize(("around", "status"), [(" %s\u00a0", 200), ("\u202a%s\u202c", 401), ("%s\u200b", 401)])
+def test_of_what_surrounds_an_identifier_only_spaces_are_ignored(
+    visitor: Browser, person: Person, around: str, status: int
+) -> None:
+    """Marks that nobody sees make another name of it, so app.js leaves them out."""
+    visitor.post(visitor.login(), **person.by_password | {"identifier": around % person.email})
+    assert visitor.whoami().status_code == status
+
+
 def test_a_wrong_password_and_an_unknown_person_are_told_alike(visitor: Browser, person: Person) -> None:
     """N55."""
     for wrong in ({"password": "wrong"}, {"identifier": "nobody@example.org"}):

@@ -59,6 +59,7 @@ def test_only_what_is_long_is_compressed(size, is_compressed):
     [
         *("{ours}; portico=planted", "portico=planted; {ours}"),
         *("{ours},portico=planted", "portico=planted,{ours}", "{ours},a"),
+        *("{ours}x", "portico; {ours}", "portico=; {ours}", "portico={ours}"),
     ],
 )
 def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, order):
@@ -69,3 +70,31 @@ def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, o
     response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": order.format(ours=f"portico={cookie}")})
     assert response.status_code == 303
     assert response.headers["Location"].startswith((BROWSER_HYDRA, BROWSER_KRATOS))
+
+
+@each_case(
+    "around",
+    [
+        *(
+            "{ours}",
+            "{quoted}",
+            "a=1; {ours}; b=2",
+            "  {ours}\t ",
+            ";;{ours};;",
+            "=; {ours}; =x",
+            "{ours}; portico=planted",
+        ),
+        # What others under our name's host may set: browsers send each of them as it is.
+        *('a="x; {ours}; b=y"', 'a="; {ours}; b="', 'a="x\\"; {ours}; b="', 'a="; b="; {ours}; c="'),
+        *('{{"a":1}}; {ours}', "a b; {ours}", "a=b=c=; {ours}", "a=b,portico=x; {ours}", "portico\xa0=x; {ours}"),
+        *("\xe2\x80\x80portico=x; {ours}", "a=\xff\x80; {ours}", "Portico=x; {ours}", "portico[]=x; {ours}"),
+    ],
+)
+def test_a_cookie_of_somebody_elses_does_not_hide_ours(client, upstream, around):
+    """N31. Kratos divides the same header in the same way (tests/contract/test_kratos_generated.py)."""
+    cookie = seen_and_proven(client, upstream)
+    upstream.takes("login", "accept")
+    header = around.format(ours=f"portico={cookie}", quoted=f'portico="{cookie}"')
+    response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": header})
+    assert response.headers["Location"].startswith(BROWSER_HYDRA)
+    assert {call.request.headers["Cookie"] for call in upstream.mock.calls if "whoami" in call.request.url} >= {header}

@@ -1,7 +1,10 @@
 """Under which names we answer, and whose word about it is believed (N27-N29)."""
 
 from flask import request, request_started
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from app.http.mount import behind
 from tests.support.cases import each_case
 from tests.support.pages import parsed
 from tests.support.upstream import PUBLIC
@@ -67,6 +70,18 @@ class TestHost:
         assert "other.example" not in location
 
 
+# Proxies' notations of an address, and what only looks like one.
+WORDS = [
+    "203.0.113.7",
+    "203.0.113.7:51004",
+    "2001:db8::7",
+    "[2001:db8::7]:51004",
+    "fe80::1%eth0",
+    "_hidden",
+    "unknown",
+    "x",
+]
+ODD = "\"'\\,;= \t:[]%_.0é\xff"
 FORWARDED = {
     "X-Forwarded-Host": "evil.example",
     "X-Forwarded-Proto": "https",
@@ -150,7 +165,29 @@ class TestForwardedHeaders:
 
         assert tuple(read) == seen
 
-    @each_case("value", ["a", "a, " * 2000, "fe80::1%eth0", "10.0.0.1", "", "é"])
+    @given(
+        st.lists(st.sampled_from(WORDS) | st.text(ODD, max_size=9), max_size=5),
+        st.lists(st.sampled_from(WORDS), min_size=2, max_size=2),
+        st.sampled_from([", ", ",", " ,\t"]),
+    )
+    @settings(max_examples=300, deadline=None, derandomize=True)
+    def test_whatever_a_browser_wrote_the_words_of_our_own_proxies_count(self, sent, added, comma):
+        """Each of them adds what it saw at the end, the farthest first."""
+        header = comma.join([*sent, *added])
+        for hops, seen in ((1, added[1]), (2, added[0])):
+            read = {}
+            behind(hops, lambda environ, _, read=read: read.update(environ))({"HTTP_X_FORWARDED_FOR": header}, None)
+            assert read["REMOTE_ADDR"] == seen, header
+
+    @each_case("header", ["", "a", ",", "10.0.0.1", ', "', "  "])
+    def test_where_a_word_is_missing_the_peer_counts(self, header):
+        """A request that came past the proxies, or through one of two alone."""
+        read = {}
+        environ = {"HTTP_X_FORWARDED_FOR": header, "REMOTE_ADDR": "192.0.2.9"}
+        behind(3, lambda environ, _: read.update(environ))(environ, None)
+        assert read["REMOTE_ADDR"] == "192.0.2.9"
+
+    @each_case("value", ["a", "a, " * 2000, "fe80::1%eth0", "10.0.0.1", "", "é", '"', '"a, b', '"\\'])
     def test_an_odd_address_is_no_failure(self, client_with, value):
         client = client_with(forwarded_hops=2)
         assert client.get("/login", headers={"X-Forwarded-For": value}).status_code == 303

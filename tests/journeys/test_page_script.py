@@ -158,6 +158,36 @@ def test_a_password_can_be_pasted_as_it_is(site: Site, new_tab: Callable[..., pl
     assert paste(tab, "[name=password]", " 123-456 ") == " 123-456 "
 
 
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [
+        ("\u202a+44 20 7946 0001\u202c", "+44 20 7946 0001"),
+        ("\u2068ada@example.org\u2069", "ada@example.org"),
+        ("\ufeffada@exam\u200bple.org\u00a0", "ada@example.org"),
+        ("می\u200cخواهم", "می\u200cخواهم"),
+        ("Ada King", "Ada King"),
+    ],
+)
+def test_a_name_loses_the_marks_that_nobody_sees(login: playwright.Page, pasted: str, kept: str) -> None:
+    """Address books put them around numbers, chats into addresses, and Kratos then knows nobody of that name.
+
+    Names of some languages have joiners, which stay.
+    """
+    login.fill("[name=identifier]", pasted)
+    assert passes(login, "form:has([name=password])")
+    assert login.input_value("[name=identifier]") == kept
+
+
+def test_so_does_a_phone_number_and_no_password(site: Site, tab: playwright.Page, ada: Person) -> None:
+    enter(tab, site, ada)
+    tab.goto(f"{site.portico}/settings")
+    pasted = "\u202a+44 20 7946 0001\u202c "
+    for field, kept in (("[name='traits.phone']", "+44 20 7946 0001"), ("[name=password]", pasted)):
+        tab.eval_on_selector(field, "(field, pasted) => { field.value = pasted }", pasted)
+        assert passes(tab, f"form:has({field})")
+        assert tab.input_value(field) == kept
+
+
 def test_a_code_typed_in_groups_signs_in(site: Site, code_page: playwright.Page, ada: Person) -> None:
     code = site.mailed_code(ada)
     code_page.type("[name=code]", f"{code[:3]} {code[3:]}")

@@ -40,6 +40,19 @@ def test_an_unticked_scope_is_not_granted(client, upstream, body):
     assert upstream.body("consent/accept")["grant_scope"] == ["openid", "email"]
 
 
+@each_case("scope", ["read.a\nb", "read.a\rb", "read.\0", "read.\t", "read.<b>", "%s", "{{7*7}}", "read.\u2028é"])
+def test_a_scope_of_odd_letters_is_granted_when_it_is_ticked(client, upstream, scope):
+    """No value of a form has a line break or NUL: browsers would change them."""
+    upstream.asks("consent", requested_scope=["openid", scope])
+    upstream.signed_in()
+    upstream.chose()
+    upstream.takes("consent", "accept", VERIFIER)
+    page = client.get(CONSENT)
+    assert not {"\n", "\r", "\0"}.intersection("".join(value for _, value in fields(page, "/consent")))
+    client.submit(page, "/consent", ALLOW)
+    assert upstream.body("consent/accept")["grant_scope"] == ["openid", scope]
+
+
 def test_allowing_only_what_is_required_is_possible(client, upstream, body):
     upstream.takes("consent", "accept", VERIFIER)
     client.send("/consent", [*without(body, "grant_scope"), ALLOW])
