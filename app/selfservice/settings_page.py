@@ -30,7 +30,7 @@ def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None)
     return {
         "groups": shown,
         "unavailable": _second_factor_unavailable(flow, return_path),
-        "troubled": next((setting for setting in settings if setting.form.wrong), None),
+        "troubled": next((setting for setting in settings if setting.form.wrong or setting.failed), None),
         "addresses": shown_addresses(flow.identity),
         "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
         "changed_address": _changed_address(flow),
