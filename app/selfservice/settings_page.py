@@ -26,6 +26,7 @@ def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None)
     """Return the template's variables; `return_path` is that into a waiting application, None for none."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
     can_verify = "verification" in deployment().settings.kratos_flows
+    cookie["settings"] = flow.id  # for the login page after a session that has ended
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,

@@ -140,6 +140,46 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
         assert client.get(f"/{kind}").status_code == 303
 
 
+class TestASaveAfterTheSessionEnded:
+    """Kratos begins a login that does not lead back."""
+
+    def shown(self, client, upstream, then="", site="same-site", **more):
+        """The answer to the login that follows the settings page, by default because Kratos redirects there."""
+        answers(upstream, "settings", 200, load("settings/everything") | {"id": "of-settings"})
+        client.get("/settings?flow=of-settings")
+        if then:
+            upstream.nobody()
+            client.get(then)
+        upstream.flow("login/choose_method", **more)
+        return client.get("/login?flow=f", headers={"Sec-Fetch-Site": site})
+
+    def test_they_sign_in_and_come_back_to_the_settings(self, client, upstream):
+        """It is said in the login whose address tells so."""
+        where, parameters = begun(self.shown(client, upstream))
+        assert (where, parameters["return_to"]) == (init("login"), f"{PUBLIC}/settings?flow=of-settings")
+        request_url = f"{init('login')}?notice={parameters['notice']}"
+        upstream.flow("login/choose_method", return_to=parameters["return_to"], request_url=request_url)
+        assert "Your session ended, so your change wasn't saved." in words(parsed(client.get("/login?flow=g")))
+
+    def test_only_once(self, client, upstream):
+        self.shown(client, upstream)
+        assert client.get("/login?flow=f").status_code == 200
+
+    def test_a_login_with_an_aim_keeps_it(self, client, upstream):
+        assert self.shown(client, upstream, return_to=f"{PUBLIC}/").status_code == 200
+
+    @each_case("more", [{"refresh": True}, {"requested_aal": "aal2"}])
+    def test_nor_does_more_proof_of_who_is_signed_in(self, client, upstream, more):
+        upstream.signed_in()
+        assert self.shown(client, upstream, **more).status_code == 200
+
+    def test_nor_is_it_said_to_who_went_on_to_another_page(self, client, upstream):
+        assert self.shown(client, upstream, then="/").status_code == 200
+
+    def test_nor_to_who_types_the_address(self, client, upstream):
+        assert self.shown(client, upstream, site="none").status_code == 200
+
+
 class TestAnotherPageFirst:
     """F12."""
 
