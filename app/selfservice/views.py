@@ -52,7 +52,7 @@ def show(kind: str) -> ResponseReturnValue:
         return _via_kratos(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
         return _via_kratos(elsewhere.redirect_to)
-    if begun := _begin_with_return_path(kind, flow):
+    if begun := _begin_instead(kind, flow):
         return begun
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
@@ -60,12 +60,15 @@ def show(kind: str) -> ResponseReturnValue:
     return redirect or page(kind, flow, return_path)
 
 
-def _begin_with_return_path(kind: str, flow: Flow) -> ResponseReturnValue | None:
-    """Begin the flow again if Kratos began it without the way back, else return None."""
+def _begin_instead(kind: str, flow: Flow) -> ResponseReturnValue | None:
+    """Begin the flow again if it lacks the way back, or asks for what the account no longer has; else return None."""
     if dropped := _dropped_return_path(kind, flow):
         return _begin(kind, return_to=dropped.url, notice="replaced")
     if kind == "login" and (settings := _interrupted_settings(flow)):
         return _begin(kind, return_to=settings, notice="ended")
+    if kind == "login" and flow_kinds.is_for_removed_method(flow):
+        parameters = {name: url.query(flow.request_url).get(name, "") for name in flow_kinds.KINDS[kind].parameters}
+        return _begin(kind, **parameters | {"aal": flow.requested_aal, "return_to": flow.return_to}, notice="removed")
     return None
 
 
