@@ -10,7 +10,7 @@ from app.ory.models import Whoami
 
 def note_page(name: str) -> None:
     """Note that this browser saw a page (`name`: the kind of its flow, "" for others); older notes are over then."""
-    for noted in ("failed_flows", "sent", "page", *(("wanted",) if name != "login" else ())):
+    for noted in ("failed_flows", "sent", "page", "settings", *(("wanted",) if name != "login" else ())):
         session.pop(noted, None)
     if name in ("registration", "verification"):
         session["page"] = name

@@ -10,9 +10,13 @@ from app.errors import PorticoError
 from app.http import inputs
 from app.oauth2.assurance import short_hash
 from app.ory.flows import MAX_BLANKS, Blank, Flow, Message, Node
+from app.ory.models import text
 from app.selfservice import sign_in_names
 from app.selfservice.forms import PROVIDERS
+from app.selfservice.identity_schemas import unshared
 from app.selfservice.messages import NO_IDENTIFIER, REQUIRED, TRAIT, is_from_hook
+from app.selfservice.situations import TAKEN
+from app.selfservice.traits import unsaved
 from app.translations import N_
 from app.urls import query, with_query
 
@@ -41,7 +45,26 @@ def repaired(kind: str, flow: Flow) -> Flow:
         return _with_where_the_code_went(_of_a_text_message(flow))
     if kind == "registration":
         return _without_early_errors(_in_a_new_flow(_with_each_button_once(flow)))
-    return _with_labels_of_what_is_set(_without_untrue_errors(flow)) if kind == "settings" else flow
+    if kind == "settings":
+        return _with_labels_of_what_is_set(_with_taken_at_its_field(_without_untrue_errors(flow)))
+    return flow
+
+
+def _with_taken_at_its_field(flow: Flow) -> Flow:
+    """Say at the changed detail that another account has it: Kratos says it of the whole form.
+
+    It stays there if several changed details may be meant, or an account at a provider.
+    """
+    taken = [message for message in flow.messages if message.id == TAKEN and not is_from_hook(message)]
+    changed = unsaved(flow) if taken and flow.identity else []
+    if not changed:
+        return flow
+    alone = frozenset[str]().union(*map(unshared, sign_in_names.schemas(text(flow.identity.get("schema_id")))))
+    meant = [node for node in changed if node.name in alone]
+    if len(meant) != 1:
+        return flow
+    meant[0].messages = (*meant[0].messages, replace(taken[0], context={"property": meant[0].name}))
+    return replace(flow, messages=tuple(message for message in flow.messages if message not in taken))
 
 
 def with_label_of_identifier(flow: Flow) -> Flow:

@@ -79,6 +79,25 @@ def identifier_kinds(schema: Schema, methods: Container[str]) -> frozenset[str]:
 
 
 @lru_cache(maxsize=64)
+def unshared(schema: Schema) -> frozenset[str]:
+    """Return the names of traits that no two accounts share: identifiers, and addresses for verification or recovery.
+
+    Empty if the schema refers to another one.
+    """
+    names: set[str] = set()
+    try:
+        for path, node in _walk(schema, schema, lists=True):
+            kratos = mapping(node.get("ory.sh/kratos"))
+            identifies = [mapping(use).get("identifier") for use in mapping(kratos.get("credentials")).values()]
+            sent_to = [mapping(kratos.get(use)).get("via") for use in ("verification", "recovery")]
+            if path[:1] == ("traits",) and (True in identifies or any(sent_to)):
+                names.add(".".join(path))
+    except _ForeignReference:
+        return frozenset()
+    return frozenset(names)
+
+
+@lru_cache(maxsize=64)
 def _identifying(schema: Schema) -> tuple[tuple[Path, str, tuple[str, ...]], ...]:
     """Return the traits that identify a person: path, kind, methods; none if the schema refers to another one."""
     traits: list[tuple[Path, str, tuple[str, ...]]] = []

@@ -1,12 +1,13 @@
 """Makes the page of a flow: title, forms, account, errors, links."""
 
+from contextlib import suppress
 from typing import Any
 
 from flask import render_template, request
 
 from app import urls as url
 from app.deployment import ask_whoami, deployment
-from app.errors import UpstreamBadReply
+from app.errors import PorticoError, UpstreamBadReply
 from app.http import browser_session, inputs
 from app.http.error_texts import NOTICES
 from app.ory.flows import Flow
@@ -62,7 +63,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         has_password=flow_kinds.has_password(flow),
         return_path=return_path,
         popup=return_path is not None and return_path.popup,
-        signed_in=kind == "verification" and not done and ask_whoami().session is not None,
+        signed_in=(not done if kind == "verification" else step == "aal2" and not (cached or made)) and _is_signed_in(),
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
         notice=_notice(flow) if flow.state in BEGUN or kind not in ("recovery", "verification") else None,
@@ -99,6 +100,13 @@ def _kratos_origin(flow: Flow) -> str:
     if kratos := deployment().urls.kratos_origin(flow.action):
         return kratos
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # the browser would post the password there
+
+
+def _is_signed_in() -> bool:
+    """Whether somebody is wholly signed in here; if Kratos fails, the page is shown as for nobody."""
+    with suppress(PorticoError):
+        return ask_whoami().session is not None
+    return False
 
 
 def _notice(flow: Flow) -> str | None:

@@ -1,7 +1,7 @@
 """Groups the settings: which methods are on (Kratos shows it by what can be removed), in progress, or advisable."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from app.ory.flows import Flow
@@ -9,6 +9,7 @@ from app.selfservice.fields import DESTRUCTIVE, Field
 from app.selfservice.flow_kinds import TASKS
 from app.selfservice.forms import Form
 from app.selfservice.situations import RECOVERED
+from app.selfservice.traits import unsaved
 from app.translations import N_
 
 # Kratos' group -> our group, at /settings#<name>; other groups stand alone.
@@ -32,15 +33,16 @@ class Setting:
 
     form: Form
     keep: bool  # whether it shows new backup codes that are not active yet
+    failed: bool  # whether an error of the whole flow came of what was typed here
     removals: tuple[Field, ...] = ()
     open: bool = False  # whether it is not folded away
     focused: bool = False  # the first one in progress
 
     @property
     def in_progress(self) -> bool:
-        """Whether it has messages, new backup codes, or an added empty field."""
+        """Whether it failed, has messages, new backup codes, or an added empty field."""
         fields = (*self.form.fields, *self.form.extras, *self.form.buttons)
-        return any(field.messages or field.secrets or field.adding for field in fields)
+        return self.failed or any(field.messages or field.secrets or field.adding for field in fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +74,12 @@ class Group:
 
 def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     """Return the groups in order; while an application waits for a second factor (`task`), nothing can be removed."""
-    settings = [_setting(form, removable=task != "second_factor") for form in forms]
+    failed = "profile" if any(message.kind == "error" for message in flow.messages) and unsaved(flow) else ""
+    settings = [_setting(form, failed, removable=task != "second_factor") for form in forms]
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
     opened = under_way or _first(settings, flow, task)
-    settings = [
-        Setting(each.form, each.keep, each.removals, each in opened, each in under_way[:1]) for each in settings
-    ]
+    settings = [replace(each, open=each in opened, focused=each in under_way[:1]) for each in settings]
     by_group = groupby(settings, lambda each: GROUPS.get(each.form.group, each.form.group))
     return [Group(name, tuple(members)) for name, members in by_group]
 
@@ -91,11 +92,11 @@ def _first(settings: list[Setting], flow: Flow, task: str | None) -> list[Settin
     return [setting for setting in settings if setting.form.group in wanted][:1]
 
 
-def _setting(form: Form, *, removable: bool) -> Setting:
+def _setting(form: Form, failed: str, *, removable: bool) -> Setting:
     """Take the buttons that remove something out of the form, so that the Enter key never presses one."""
     removals = tuple([button for button in form.buttons if button.name in DESTRUCTIVE])
     form.buttons = tuple([button for button in form.buttons if button.name not in DESTRUCTIVE])
     for button in form.buttons:
         button.primary = bool(button.trigger) or button.name in ("method", "lookup_secret_confirm")
     keep = any(button.name == "lookup_secret_confirm" for button in form.buttons)
-    return Setting(form, keep, removals if removable else ())
+    return Setting(form, keep, form.group == failed, removals if removable else ())

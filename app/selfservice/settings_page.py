@@ -26,11 +26,12 @@ def variables(flow: Flow, forms: Iterable[Form], return_path: ReturnPath | None)
     """Return the template's variables; `return_path` is that into a waiting application, None for none."""
     urls, shown = deployment().urls, groups(flow, forms, return_path.task if return_path else None)
     can_verify = "verification" in deployment().settings.kratos_flows
+    cookie["settings"] = flow.id  # for the login page after a session that has ended
     settings = [setting for group in shown for setting in group.settings]
     return {
         "groups": shown,
         "unavailable": _second_factor_unavailable(flow, return_path),
-        "troubled": next((setting for setting in settings if setting.form.wrong), None),
+        "troubled": next((setting for setting in settings if setting.form.wrong or setting.failed), None),
         "addresses": shown_addresses(flow.identity),
         "verification": urls.kratos_flow("verification", return_to=f"{urls.public}/settings") if can_verify else "",
         "changed_address": _changed_address(flow),

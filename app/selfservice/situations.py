@@ -63,6 +63,7 @@ OF_ANYBODY = {1080001: 1060002, 1080003: 1060003, 1080004: 1060003}
 BEGUN_BY_HAND = "/self-service/verification/"  # in request_url; a verification after a sign-up has that one's
 E164 = re.compile(r"\+[0-9]{7,15}")
 OF_ANOTHER = N_("Another account already has these details. Use different ones.")
+ITS_OF_ANOTHER = N_("Another account already uses this. Enter a different one.")
 SENT = N_("We've sent you a code. It can take a minute.")  # Kratos does not say to which of several addresses
 
 
@@ -122,7 +123,7 @@ class Situation:
         if message.id == REQUIRED:
             return OF_FIELD.get(about, "")
         if message.id == TAKEN and self.signed_in:
-            return OF_ANOTHER
+            return ITS_OF_ANOTHER if about else OF_ANOTHER
         if message.id in self.about_keys:
             return MESSAGES[WRONG_KEY]
         return self.recovered if message.id == RECOVERED else self._of_what_was_sent(message)

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Container, Iterable, Mapping
 from enum import IntEnum
 
-from app.ory.models import Json
+from app.ory.flows import Flow, Node
+from app.ory.models import Json, items, mapping
 from app.selfservice.fields import Field, as_posted
 from app.selfservice.identity_schemas import Shape, Shapes, value_at, with_objects
 
@@ -29,6 +30,20 @@ class Loss(IntEnum):
     NONE = 0
     LITTLE = 1
     ALL = 2
+
+
+def unsaved(flow: Flow) -> list[Node]:
+    """Return the nodes of the traits whose value in the form is not the one stored."""
+    named = (node for node in flow.nodes if node.name.startswith("traits."))
+    return [n for n in named if as_posted(n.attributes.get("value")) != as_posted(_stored(flow.identity, n.name))]
+
+
+def _stored(identity: Json, name: str) -> object:
+    place: object = identity
+    for key in name.split("."):
+        row = items(place)
+        place = row[int(key)] if row and key.isdecimal() and int(key) < len(row) else mapping(place).get(key)
+    return place
 
 
 def arrange(

@@ -52,12 +52,35 @@ def show(kind: str) -> ResponseReturnValue:
         return _via_kratos(deployment().urls.kratos_flow("login"))
     except FlowElsewhere as elsewhere:
         return _via_kratos(elsewhere.redirect_to)
-    if dropped := _dropped_return_path(kind, flow):
-        return _begin(kind, return_to=dropped.url, notice="replaced")
+    if begun := _begin_instead(kind, flow):
+        return begun
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
     redirect = _redirect_instead(kind, flow, return_path) or _redirect_if_verified(kind, flow, return_path)
     return redirect or page(kind, flow, return_path)
+
+
+def _begin_instead(kind: str, flow: Flow) -> ResponseReturnValue | None:
+    """Begin the flow again if it lacks the way back, or asks for what the account no longer has; else return None."""
+    if dropped := _dropped_return_path(kind, flow):
+        return _begin(kind, return_to=dropped.url, notice="replaced")
+    if kind == "login" and (settings := _interrupted_settings(flow)):
+        return _begin(kind, return_to=settings, notice="ended")
+    if kind == "login" and flow_kinds.is_for_removed_method(flow):
+        parameters = {name: url.query(flow.request_url).get(name, "") for name in flow_kinds.KINDS[kind].parameters}
+        return _begin(kind, **parameters | {"aal": flow.requested_aal, "return_to": flow.return_to}, notice="removed")
+    return None
+
+
+def _interrupted_settings(flow: Flow) -> str:
+    """Return the address of the settings page that was shown last, if this login followed a save there; "" if not.
+
+    If the session has ended, Kratos begins a login that does not lead back (selfservice/flow/settings/error.go).
+    """
+    if "settings" not in cookie or flow.return_to or flow.refresh or flow.requested_aal == "aal2":
+        return ""
+    typed_here = request.headers.get("Sec-Fetch-Site") == "none"
+    return "" if typed_here else url.with_query(f"{deployment().urls.public}/settings", flow=cookie.pop("settings"))
 
 
 def _begin_new(kind: str) -> ResponseReturnValue:

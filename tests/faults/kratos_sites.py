@@ -280,7 +280,7 @@ SITES = [
     CallSite(f"{_SELF}/views.py _is_forbidden", "begin", BEGIN_VERIFICATION, away_after_it, 303, otherwise=303),
     CallSite(f"{_SELF}/sign_in_names.py identifier_of", "whoami", WHOAMI, confirming, 200, {401: 200}),
     CallSite(f"{_SELF}/sign_in_names.py _of_half_signed_in", "begin", BEGIN_LOGIN, half_signed_in, otherwise=200),
-    CallSite(f"{_SELF}/page.py page", "whoami", WHOAMI, verifying, 200, {401: 200}),
+    CallSite(f"{_SELF}/page.py _is_signed_in", "whoami", WHOAMI, verifying, otherwise=200),
     CallSite(f"{_SELF}/views.py _redirect_if_verified", "whoami", WHOAMI, verified_meanwhile, 303, {401: 200}),
     CallSite(f"{_SELF}/views.py _loop_page", "whoami", WHOAMI, going_round, 410, {401: 400}),
     CallSite(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),

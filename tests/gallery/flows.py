@@ -161,7 +161,14 @@ def changed() -> list[State]:
     known = saved["id"] + json.dumps([saved["identity"]["traits"], ["totp_unlink"]], sort_keys=True)
     row = {"value": "new@example.org", "via": "email", "verified": False, "status": "sent"}
     identity = saved["identity"] | {"verifiable_addresses": [row | {"created_at": "2027-01-01T00:00:00Z"}]}
+    taken = load("settings/nothing_enrolled")
+    [field] = [node for node in nodes(taken) if name_of(node) == "traits.email"]
+    field["attributes"]["value"] = "grace@example.org"
+    text = "An account with the same identifier (email, phone, username, ...) exists already."
+    taken["ui"]["messages"] = [{"id": 4000007, "text": text, "type": "error"}]
     return [
+        shown("settings", "details-taken", "Another account has the new email.", "settings/nothing_enrolled",
+              {"ui": taken["ui"]}),
         shown("settings", "password-changed", "A new password was saved.", "settings/totp_linked",
               cookie={"details": [known]}),
         shown("settings", "email-changed", "A new email has to be verified.", "settings/profile_saved",

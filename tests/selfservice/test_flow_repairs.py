@@ -261,3 +261,59 @@ def test_an_authenticator_app_is_turned_on_and_not_saved(client, upstream):
     page = parsed(answer_for(client, upstream, "settings/nothing_enrolled", load("settings/nothing_enrolled")))
     assert page.select_one("button[name=method][value=totp]").get_text(strip=True) == "Turn on"
     assert page.select_one("button[name=method][value=profile]").get_text(strip=True) == "Save"
+
+
+STRING = {"type": "string"}
+IDENTIFIER = {"ory.sh/kratos": {"credentials": {"password": {"identifier": True}}}}
+ADDRESS = {"ory.sh/kratos": {"recovery": {"via": "email"}}}
+TYPED = {"email": "bob@example.org", "second": "bob@example.com", "city": "Ely"}
+
+
+def changed(client: Any, upstream: Any, *names: str, schema: bool = True) -> Any:
+    """The settings page after another account turned out to have what was typed into these fields."""
+    if schema:
+        upstream.schema("person", {"email": STRING | IDENTIFIER, "second": STRING | ADDRESS, "city": STRING})
+    body = load("settings/everything")
+    stored = {"email": "ada@example.org", "second": "ada@example.com", "city": "York"}
+    body["identity"] |= {"traits": stored, "schema_id": "person" if schema else "untold"}
+    typed = stored | {name: TYPED[name] for name in names}
+    others = [n for n in body["ui"]["nodes"] if not str(n["attributes"].get("name")).startswith("traits.")]
+    traits = [node(name=f"traits.{name}", group="profile", value=value) for name, value in typed.items()]
+    exists = next(message for message in messages() if message.id == 4000007)
+    body["ui"] |= {"nodes": [*traits, *others], "messages": [{"id": exists.id, "text": exists.text, "type": "error"}]}
+    return parsed(answer_for(client, upstream, "settings/everything", body))
+
+
+def opened_first(page: Any) -> list[str]:
+    return [details.summary.b.get_text() for details in page.select(".methods > details[open]")]
+
+
+@each_case("names", [["email"], ["second"], ["email", "city"]])
+def test_what_another_account_has_is_said_at_the_detail_that_was_changed_to_it(client, upstream, names):
+    page = changed(client, upstream, *names)
+    assert opened_first(page) == ["Change your details"]
+    [wrong] = page.select("[aria-invalid=true]")
+    assert (wrong["name"], wrong["value"]) == (f"traits.{names[0]}", TYPED[names[0]])
+    assert page.select_one(".methods .error-summary a")["href"] == f"#{wrong['id']}"
+    assert "Another account already uses this. Enter a different one." in wrong.find_parent(class_="field").get_text()
+
+
+@each_case("names", [["email", "second"], ["city"]])
+def test_where_it_may_be_several_it_stands_above_the_details_that_are_open(client, upstream, names):
+    page = changed(client, upstream, *names)
+    assert opened_first(page) == ["Change your details"]
+    assert not page.select("[aria-invalid=true]")
+    assert "Another account already has these details." in page.select_one(".methods .error-summary").get_text()
+
+
+def test_without_the_schema_the_details_are_open_all_the_same(client, upstream):
+    page = changed(client, upstream, "email", schema=False)
+    assert opened_first(page) == ["Change your details"]
+    assert not page.select("[aria-invalid=true]")
+
+
+def test_where_nothing_was_typed_no_detail_is_blamed(client, upstream):
+    """An account at a provider that somebody else has linked."""
+    page = changed(client, upstream)
+    assert opened_first(page) == []
+    assert "Another account already has these details." in page.select_one(".error-summary").get_text()

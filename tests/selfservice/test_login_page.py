@@ -57,7 +57,8 @@ class Shown:
         return parsed(self.answer)
 
 
-SHOWN = [Shown(name) for name in FLOWS]
+REMOVED = ("bare_aal2/lookup_secret_none", "bare_aal2/totp_none")  # their page begins anew (test_views.py)
+SHOWN = [Shown(name) for name in FLOWS if name not in REMOVED]
 
 
 def title(body):

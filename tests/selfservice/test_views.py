@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.payloads.bodies import load
+from app.ory.flows import Flow
+from app.selfservice.flow_kinds import is_for_removed_method
+from tests.payloads.bodies import load, messages
 from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, flow, identity, query
@@ -138,6 +140,46 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
     def test_other_pages_ask_nobody_who_they_are(self, client, upstream, kind):
         """The fake upstream fails a test that asks whoami unforeseen."""
         assert client.get(f"/{kind}").status_code == 303
+
+
+class TestASaveAfterTheSessionEnded:
+    """Kratos begins a login that does not lead back."""
+
+    def shown(self, client, upstream, then="", site="same-site", **more):
+        """The answer to the login that follows the settings page, by default because Kratos redirects there."""
+        answers(upstream, "settings", 200, load("settings/everything") | {"id": "of-settings"})
+        client.get("/settings?flow=of-settings")
+        if then:
+            upstream.nobody()
+            client.get(then)
+        upstream.flow("login/choose_method", **more)
+        return client.get("/login?flow=f", headers={"Sec-Fetch-Site": site})
+
+    def test_they_sign_in_and_come_back_to_the_settings(self, client, upstream):
+        """It is said in the login whose address tells so."""
+        where, parameters = begun(self.shown(client, upstream))
+        assert (where, parameters["return_to"]) == (init("login"), f"{PUBLIC}/settings?flow=of-settings")
+        request_url = f"{init('login')}?notice={parameters['notice']}"
+        upstream.flow("login/choose_method", return_to=parameters["return_to"], request_url=request_url)
+        assert "Your session ended, so your change wasn't saved." in words(parsed(client.get("/login?flow=g")))
+
+    def test_only_once(self, client, upstream):
+        self.shown(client, upstream)
+        assert client.get("/login?flow=f").status_code == 200
+
+    def test_a_login_with_an_aim_keeps_it(self, client, upstream):
+        assert self.shown(client, upstream, return_to=f"{PUBLIC}/").status_code == 200
+
+    @each_case("more", [{"refresh": True}, {"requested_aal": "aal2"}])
+    def test_nor_does_more_proof_of_who_is_signed_in(self, client, upstream, more):
+        upstream.signed_in()
+        assert self.shown(client, upstream, **more).status_code == 200
+
+    def test_nor_is_it_said_to_who_went_on_to_another_page(self, client, upstream):
+        assert self.shown(client, upstream, then="/").status_code == 200
+
+    def test_nor_to_who_types_the_address(self, client, upstream):
+        assert self.shown(client, upstream, site="none").status_code == 200
 
 
 class TestAnotherPageFirst:
@@ -467,6 +509,30 @@ class TestNoWayOn:
         answers(upstream, "login", 200, load("login/aal2_none"))
         upstream.half_signed_in()
         assert "can't continue with this account" in client.get("/login?flow=f").text
+
+    def test_it_can_be_set_up_where_none_is_owed_or_gone_on_without(self, client, upstream):
+        answers(upstream, "login", 200, load("login/aal2_none") | {"return_to": f"{PUBLIC}/apps", "request_url": ""})
+        upstream.signed_in()
+        page = parsed(client.get("/login?flow=f"))
+        assert "Two-step verification isn't set up for this account." in words(page)
+        set_up, go_on = (link["href"] for link in page.select("main a[href*=return_to]"))
+        assert (set_up.partition("?")[0], query(set_up)) == ("/settings", {"return_to": f"{PUBLIC}/apps"})
+        assert (go_on.partition("?")[0], query(go_on)) == (init("login"), {"return_to": f"{PUBLIC}/apps"})
+
+    @each_case("number", [4000011, 4000013, 4000014])
+    def test_one_that_was_removed_while_its_page_was_open_is_not_asked_for_again(self, client, upstream, number):
+        body = load("login/aal2_all") | {"return_to": BACK, "request_url": f"{init('login')}?aal=aal2&via=email"}
+        text = next(message.text for message in messages() if message.id == number)
+        body["ui"]["messages"] = [{"id": number, "text": text, "type": "error"}]
+        answers(upstream, "login", 200, body)
+        where, parameters = begun(client.get("/login?flow=f"))
+        assert where == init("login")
+        assert parameters == {"aal": "aal2", "return_to": BACK, "via": "email", "notice": "removed"}
+
+    def test_what_a_hook_says_by_its_number_is_not_taken_for_it(self):
+        body = load("login/aal2_all")
+        body["ui"]["messages"] = [{"id": 4000011, "text": "Your contract has ended.", "type": "error"}]
+        assert not is_for_removed_method(Flow.parse(body))
 
     def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):
         client = client_with(clients={"demo": {"required_aal": "aal2"}})
