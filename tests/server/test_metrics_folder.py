@@ -54,15 +54,18 @@ def counting(folder: Path) -> set[int]:
     return {int(name[1]) for file in folder.iterdir() if (name := re.search(r"_(\d+)\.db$", file.name))}
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
 def test_it_goes_when_the_server_is_told_to_end(
-    processes: Processes, serve: Callable[..., int], folders: Callable[[], list[Path]], number: signal.Signals
+    processes: Processes, serve: Callable[..., int], folders: Callable[[], list[Path]]
 ) -> None:
-    serve("portico", unused_port())
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+    for number in signals:
+        serve(number.name, unused_port())
     processes.wait(PATIENCE)
-    assert len(folders()) == 1
-    os.kill(processes.children["portico"].process.pid, number)
-    processes.children["portico"].process.wait(PATIENCE)
+    assert len(folders()) == len(signals)
+    for number in signals:
+        os.kill(processes.children[number.name].process.pid, number)
+    for number in signals:
+        processes.children[number.name].process.wait(PATIENCE)
     assert folders() == []
 
 

@@ -7,8 +7,6 @@ import subprocess
 import sys
 from contextlib import closing
 
-import pytest
-
 from tests.server.server import ROOT, SECRET, SERVE, variables
 from tests.stack.processes import PATIENCE, Processes
 from tests.stack.stack import environment
@@ -29,15 +27,24 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 ENVIRONMENT |= KRATOS | {"PORTICO_PUBLIC_URL": "http://localhost:3000", "PORTICO_SECRET_KEY": SECRET}
 
 
-def end_of(folder, command=SERVE, **settings):
-    """The status a server that cannot start ends with, and its log."""
+def ends_of(folder, *starts):
+    """The status that servers which cannot start end with, and their logs; of each its command and settings.
+
+    All are begun at once: they wait, for a port for example.
+    """
     for name, content in FILES.items():
         (folder / name).write_text(content)
-    values = {name: value.replace("{folder}", str(folder)) for name, value in settings.items()}
     with Processes(folder) as children:
-        children.start("server", [sys.executable, *command], environment() | variables(folder) | KRATOS | values)
-        status = children.children["server"].process.wait(PATIENCE)
-        return status, [json.loads(line) for line in children.log("server").splitlines()]
+        for number, (command, settings) in enumerate(starts):
+            values = {name: value.replace("{folder}", str(folder)) for name, value in settings.items()}
+            env = environment() | variables(folder) | KRATOS | values
+            children.start(str(number), [sys.executable, *command], env)
+        statuses = [child.process.wait(PATIENCE) for child in children.children.values()]
+        logs = [children.log(name) for name in children.children]
+        return [
+            (status, [json.loads(line) for line in log.splitlines()])
+            for status, log in zip(statuses, logs, strict=True)
+        ]
 
 
 def mistakes(status, lines):
@@ -49,23 +56,26 @@ def mistakes(status, lines):
     return line["mistakes"]
 
 
-@pytest.mark.parametrize(("settings", "words"), FAILURES.values(), ids=FAILURES)
-def test_what_is_wrong_is_one_line_without_what_was_set(tmp_path, settings, words):
-    (sentence,) = mistakes(*end_of(tmp_path, **settings))
-    assert sentence.startswith(words)
-    assert "marked" not in sentence.removeprefix("marked.toml")
+def test_what_is_wrong_is_one_line_without_what_was_set(tmp_path):
+    ends = ends_of(tmp_path, *((SERVE, settings) for settings, _ in FAILURES.values()))
+    for (_, words), end in zip(FAILURES.values(), ends, strict=True):
+        (sentence,) = mistakes(*end)
+        assert sentence.startswith(words)
+        assert "marked" not in sentence.removeprefix("marked.toml")
 
 
-@pytest.mark.parametrize(("which", "command"), [("PORTICO_LISTEN", GUNICORN), ("PORTICO_METRICS_LISTEN", SERVE)])
-def test_a_port_that_somebody_has_is_one_line(tmp_path, which, command):
+def test_a_port_that_somebody_has_is_one_line(tmp_path):
     """gunicorn itself says it in eleven; of the metrics' port it knows nothing."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        sentences = mistakes(*end_of(tmp_path, command, **{which: f"127.0.0.1:{taken.getsockname()[1]}"}))
-    assert sentences == [f"{which} has an address that cannot be listened on: Address already in use."]
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        of_pages, of_metrics = ends_of(
+            tmp_path, (GUNICORN, {"PORTICO_LISTEN": address}), (SERVE, {"PORTICO_METRICS_LISTEN": address})
+        )
+    for which, end in (("PORTICO_LISTEN", of_pages), ("PORTICO_METRICS_LISTEN", of_metrics)):
+        assert mistakes(*end) == [f"{which} has an address that cannot be listened on: Address already in use."]
 
 
-@pytest.mark.parametrize("command", [SERVE, GUNICORN], ids=["portico", "gunicorn"])
-def test_all_mistakes_in_the_settings_are_in_the_one_line(tmp_path, command):
+def test_all_mistakes_in_the_settings_are_in_the_one_line(tmp_path):
     settings = {
         "PORTICO_SECRET_KEY": "marked",
         "PORTICO_WORKERS": "0",
@@ -74,18 +84,25 @@ def test_all_mistakes_in_the_settings_are_in_the_one_line(tmp_path, command):
         "PORTICO_HYDRA_ADMIN_TOKEN_FILE": "{folder}",
     }
 
-    sentences = mistakes(*end_of(tmp_path, command, **settings))
+    for end in ends_of(tmp_path, (SERVE, settings), (GUNICORN, settings)):
+        sentences = mistakes(*end)
+        assert {sentence.split()[0] for sentence in sentences} == set(settings)
+        assert "marked" not in str(sentences)
 
-    assert {sentence.split()[0] for sentence in sentences} == set(settings)
-    assert "marked" not in str(sentences)
 
+def test_a_package_that_is_not_there_is_told_like_all_else(tmp_path):
+    packages = ["gevent", "opentelemetry"]
+    for package in packages:
+        (tmp_path / f"without_{package}").mkdir()
+        (tmp_path / f"without_{package}/{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
+    paths = [os.pathsep.join(map(str, (tmp_path / f"without_{package}", ROOT))) for package in packages]
 
-@pytest.mark.parametrize("package", ["gevent", "opentelemetry"])
-def test_a_package_that_is_not_there_is_told_like_all_else(tmp_path, package):
-    (tmp_path / f"{package}.py").write_text(f"raise ModuleNotFoundError(name={package!r})")
-    (sentence,) = mistakes(*end_of(tmp_path, **TRACING, PYTHONPATH=os.pathsep.join(map(str, (tmp_path, ROOT)))))
-    assert package in sentence
-    assert ("portico[otel]" in sentence) == (package == "opentelemetry")
+    ends = ends_of(tmp_path, *((SERVE, TRACING | {"PYTHONPATH": path}) for path in paths))
+
+    for package, end in zip(packages, ends, strict=True):
+        (sentence,) = mistakes(*end)
+        assert package in sentence
+        assert ("portico[otel]" in sentence) == (package == "opentelemetry")
 
 
 WORKER = """
@@ -99,7 +116,8 @@ def post_worker_init(_):
 def test_a_worker_that_cannot_begin_ends_the_server_with_a_line_of_its_own(tmp_path):
     """gunicorn prints what the error says, as it is."""
     (tmp_path / "conf.py").write_text(WORKER)
-    status, lines = end_of(tmp_path, ("-m", "gunicorn", "--config", str(tmp_path / "conf.py"), "app.server.wsgi:app"))
+    command = ("-m", "gunicorn", "--config", str(tmp_path / "conf.py"), "app.server.wsgi:app")
+    [(status, lines)] = ends_of(tmp_path, (command, {}))
     assert status != 0
     assert "marked" not in str(lines)
     assert [line["error"] for line in lines if line["event"] == "failure"] == ["ValueError"]

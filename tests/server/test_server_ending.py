@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 
 import pytest
 import requests
@@ -157,19 +158,27 @@ main()
 """
 
 
-@pytest.mark.parametrize("moment", ["_setproctitle", "set_owner_process"])
-def test_a_worker_that_is_told_to_end_before_it_has_begun_ends(tmp_path, upstream, moment):
-    """A server that is ended while it starts would wait ten seconds for it, and kill it."""
-    command = ["-c", TOLD_EARLY, moment, "worker", str(tmp_path / "told")]
-    with running(tmp_path, command, PORTICO_KRATOS_PUBLIC_URL=upstream.url) as server:
-        assert stop(server) == 0
-        assert server.log.read_text().count("Worker exiting") == 2  # that one, and the one in its place
+@contextmanager
+def told_early(folder, begin, *words, **settings):
+    """A server that is told to end at such a moment."""
+    folder.mkdir()
+    with begin(folder, ["-c", TOLD_EARLY, *words, str(folder / "told")], **settings) as server:
+        yield server
 
 
-def test_what_the_first_process_is_told_before_it_forks_ends_no_worker(tmp_path, upstream):
-    """It tells load balancers first, and meanwhile the workers that it forks have to serve."""
-    command = ["-c", TOLD_EARLY, "_setproctitle", "parent", str(tmp_path / "told")]
-    settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_DRAIN_SECONDS": "1"}
-    with started(tmp_path, command, **settings) as server:
-        assert server.process.wait(PATIENCE) == 0
-        assert server.log.read_text().count("Worker exiting") == 1
+def test_whoever_is_told_to_end_before_it_has_begun_ends_and_no_other(tmp_path, upstream):
+    """A server that is ended while it starts would wait ten seconds for such a worker, and kill it.
+
+    The first process tells load balancers first, and meanwhile the workers that it forks have to serve.
+    """
+    told = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url}
+    with ExitStack() as stack:
+        draining = told | {"PORTICO_DRAIN_SECONDS": "1"}
+        first = stack.enter_context(told_early(tmp_path / "first", started, "_setproctitle", "parent", **draining))
+        of_worker = ["_setproctitle", "set_owner_process"]
+        servers = [stack.enter_context(told_early(tmp_path / at, running, at, "worker", **told)) for at in of_worker]
+        for server in servers:
+            os.kill(server.process.pid, signal.SIGTERM)
+        assert [server.process.wait(PATIENCE) for server in (first, *servers)] == [0, 0, 0]
+        exited = [server.log.read_text().count("Worker exiting") for server in (first, *servers)]
+    assert exited == [1, 2, 2]  # that one, and the one in its place

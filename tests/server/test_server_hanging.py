@@ -2,7 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 import requests
@@ -46,17 +46,23 @@ class Handshaking(Raw):
                 time.sleep(0.1)
 
 
-UPSTREAMS = {"silent": lambda: Raw(silent), "dripping": lambda: Raw(dripping), "handshaking": Handshaking}
+UPSTREAMS = [lambda: Raw(silent), lambda: Raw(dripping), Handshaking]
 
 
-@pytest.fixture(scope="module", params=UPSTREAMS.values(), ids=UPSTREAMS)
-def server(request, tmp_path_factory):
-    """Portico before one server that is Kratos and Hydra and does not answer."""
-    upstream = request.param()
-    settings = HURRIED | {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url}
-    with forked(tmp_path_factory.mktemp("hanging"), **settings) as server:
-        yield server
-    upstream.close()
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory):
+    """A Portico before each server that is Kratos and Hydra and does not answer: tests wait for all of them at once."""
+    with ExitStack() as stack:
+        upstreams = [stack.enter_context(closing(upstream())) for upstream in UPSTREAMS]
+        yield [
+            stack.enter_context(
+                forked(
+                    tmp_path_factory.mktemp("hanging"),
+                    **HURRIED | {"PORTICO_KRATOS_PUBLIC_URL": upstream.url, "PORTICO_HYDRA_ADMIN_URL": upstream.url},
+                )
+            ).url
+            for upstream in upstreams
+        ]
 
 
 def get(url):
@@ -70,30 +76,31 @@ def at_once(urls):
         return list(crowd.map(get, urls))
 
 
-def test_every_page_is_answered(server):
+def test_every_page_is_answered(servers):
     """F28: in six seconds, which tests/http/test_time_budget.py counts."""
-    answers = at_once([server.url + path for path in PAGES])
-    assert {answer.url.removeprefix(server.url): answer.status_code for answer in answers} == dict.fromkeys(PAGES, 503)
+    pages = [server + path for server in servers for path in PAGES]
+    assert {answer.url: answer.status_code for answer in at_once(pages)} == dict.fromkeys(pages, 503)
 
 
-def test_readiness_names_both(server):
-    response = get(f"{server.url}/health/ready")
-    assert (response.status_code, response.json()["failing"]) == (503, ["Kratos", "Hydra"])
+def test_readiness_names_both(servers):
+    for response in at_once([f"{server}/health/ready" for server in servers]):
+        assert (response.status_code, response.json()["failing"]) == (503, ["Kratos", "Hydra"]), response.url
 
 
-def test_a_crowd_does_not_keep_health_and_static_answers_waiting(server):
+def test_a_crowd_does_not_keep_health_and_static_answers_waiting(servers):
     """F23: as many pages as the server has connections, all waiting for Kratos; tests/ory counts how few wait.
 
     Again where the machine stopped for as long as they do.
     """
-    for _ in range(10):
-        with ThreadPoolExecutor(1) as other:
-            crowd = other.submit(at_once, [f"{server.url}/sessions"] * 300)
-            answers = [get(server.url + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
-            is_waiting = not crowd.done()
+    for server in servers:
+        for _ in range(10):
+            with ThreadPoolExecutor(1) as other:
+                crowd = other.submit(at_once, [f"{server}/sessions"] * 300)
+                answers = [get(server + path) for path in ("/health/alive", "/static/app.css", "/robots.txt")]
+                is_waiting = not crowd.done()
 
-        assert [answer.status_code for answer in answers] == [200] * 3
-        assert {answer.status_code for answer in crowd.result()} == {503}
-        if is_waiting:
-            break
-    assert is_waiting
+            assert [answer.status_code for answer in answers] == [200] * 3
+            assert {answer.status_code for answer in crowd.result()} == {503}
+            if is_waiting:
+                break
+        assert is_waiting, server

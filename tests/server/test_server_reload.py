@@ -25,6 +25,11 @@ def reload(server, settings):
         time.sleep(0.05)
 
 
+def seconds_of(folder):
+    """The file that says for how long load balancers are told before it ends."""
+    return folder / "seconds"
+
+
 def name(server):
     """What the pages call the service."""
     return requests.get(f"{server.url}/nowhere", timeout=PATIENCE).text
@@ -44,7 +49,9 @@ def shows(server, word):
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("reload")
     (folder / "templates").mkdir()
-    with forked(folder, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
+    seconds_of(folder).write_text("600")
+    settings = {"PORTICO_DRAIN_SECONDS": "", "PORTICO_DRAIN_SECONDS_FILE": str(seconds_of(folder))}
+    with forked(folder, **settings, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9", PORTICO_WORKERS="2") as server:
         reload(server, GOOD.format("First Name"))
         assert shows(server, "First Name")
         yield server
@@ -85,24 +92,18 @@ def test_they_are_taken_once_the_mistake_is_gone(server):
     assert "Traceback" not in server.log.read_text()
 
 
-def test_the_seconds_for_load_balancers_are_the_new_ones(tmp_path):
-    """How it ends, too, is by the settings of now."""
-    seconds = tmp_path / "seconds"
-    seconds.write_text("600")
-    settings = {"PORTICO_DRAIN_SECONDS": "", "PORTICO_DRAIN_SECONDS_FILE": str(seconds)}
-    with forked(tmp_path, **settings, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
-        seconds.write_text("0")
-        reload(server, GOOD.format("First Name"))
-        assert shows(server, "First Name")
-        assert stop(server) == 0
-
-
-def test_metrics_are_switched_on_by_a_new_start_alone(tmp_path):
+def test_metrics_are_switched_on_by_a_new_start_alone(server):
     """Whoever asks for them by SIGHUP gets none; the server does not end with its former workers."""
-    with forked(tmp_path, PORTICO_KRATOS_PUBLIC_URL="http://127.0.0.1:9") as server:
-        for number in ("First", "Second"):
-            reload(server, 'metrics_listen = "127.0.0.1:9"\n' + GOOD.format(f"{number} Name"))
-            assert shows(server, f"{number} Name")
-        assert server.process.poll() is None
-        assert stop(server) == 0
-        assert '"failure"' not in server.log.read_text()
+    for number in ("Third", "Fourth"):
+        reload(server, 'metrics_listen = "127.0.0.1:9"\n' + GOOD.format(f"{number} Name"))
+        assert shows(server, f"{number} Name")
+    assert server.process.poll() is None
+
+
+def test_the_seconds_for_load_balancers_are_the_new_ones(server):
+    """How it ends, too, is by the settings of now. The last test with this server."""
+    seconds_of(server.log.parent).write_text("0")
+    reload(server, GOOD.format("Fifth Name"))
+    assert shows(server, "Fifth Name")
+    assert stop(server) == 0
+    assert '"failure"' not in server.log.read_text()
