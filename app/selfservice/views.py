@@ -57,7 +57,7 @@ def show(kind: str) -> ResponseReturnValue:
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
     redirect = _redirect_instead(kind, flow, return_path) or _redirect_if_verified(kind, flow, return_path)
-    return redirect or page(kind, flow, return_path)
+    return redirect or _redirect_if_recovered(kind, flow) or page(kind, flow, return_path)
 
 
 def _begin_instead(kind: str, flow: Flow) -> ResponseReturnValue | None:
@@ -135,6 +135,18 @@ def _redirect_if_verified(kind: str, flow: Flow, return_path: ReturnPath | None)
     if not addresses or any(row.get("verified") is not True for row in addresses):
         return None
     return see_other(return_path.url if return_path else deployment().urls.account())
+
+
+def _redirect_if_recovered(kind: str, flow: Flow) -> ResponseReturnValue | None:
+    """Return a redirect if this recovery is over (Back, or its link again): what Kratos leaves of it is a loop.
+
+    Whoever it signed in goes on to the settings, as at first. Everybody else begins anew.
+    """
+    if kind != "recovery" or flow.state != "passed_challenge":
+        return None
+    if ask_whoami().is_nobody:
+        return _begin(kind, return_to=flow.return_to, notice="unknown")
+    return see_other(url.with_query(f"{deployment().urls.public}/settings", return_to=flow.return_to or None))
 
 
 def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:

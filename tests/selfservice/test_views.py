@@ -625,3 +625,31 @@ class TestAnAddressVerifiedOnAnotherDevice:
         body["ui"]["messages"] = [ALREADY_DONE] if reason == "message" else []
         begun = init("verification") + ("?notice=foreign" if reason == "notice" else "")
         return body | {"return_to": return_to, "request_url": begun}
+
+
+class TestARecoveryThatIsOver:
+    """Its page comes back by the browser's Back and by an administrator's link; Kratos leaves a link to itself."""
+
+    def test_leads_whom_it_signed_in_on_to_the_settings(self, client, upstream):
+        upstream.asks("login")
+        upstream.signed_in()
+        self.is_over(upstream)
+        where = client.get("/recovery?flow=f").headers["Location"]
+        assert (where.partition("?")[0], query(where)) == (f"{PUBLIC}/settings", {"return_to": BACK})
+
+    def test_leads_who_owes_a_second_factor_there_too(self, client, upstream):
+        upstream.asks("login")
+        upstream.aal2_required()
+        self.is_over(upstream)
+        assert client.get("/recovery?flow=f").headers["Location"].startswith(f"{PUBLIC}/settings?")
+
+    def test_begins_again_for_nobody_and_says_so(self, client, upstream):
+        upstream.asks("login")
+        upstream.nobody()
+        self.is_over(upstream)
+        assert begun(client.get("/recovery?flow=f")) == (init("recovery"), {"notice": "unknown", "return_to": BACK})
+
+    def is_over(self, upstream):
+        """Kratos' answer after the right code: the flow as it was, but for its state."""
+        body = load("recovery/code_sent") | {"state": "passed_challenge", "return_to": BACK}
+        answers(upstream, "recovery", 200, body)
