@@ -107,7 +107,7 @@ def test_the_servers_are_configured_for_the_ports_that_were_chosen(tmp_path, mov
         shutil.copytree(ROOT / name, tmp_path / "from" / name)
     *shell, script = COMPOSE["services"]["configuration"]["command"]
     for name in ("from", "to"):
-        script = re.sub(rf"/{name}(?=[/\s])", lambda found: shlex.quote(f"{tmp_path}{found[0]}"), script)
+        script = re.sub(rf"/{name}(?=[/\s])", lambda folder: shlex.quote(f"{tmp_path}{folder[0]}"), script)
     script = script.replace("$$", "$")
 
     subprocess.run([*shell, script], env={"PATH": os.environ["PATH"], **ports}, check=True, timeout=120)

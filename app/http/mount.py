@@ -4,7 +4,7 @@ from typing import Any
 
 HEALTH = ("/health/alive", "/health/serving", "/health/ready")  # also without the path, for probes
 NOWHERE = "/?"  # matches no route, so that Portico's own 404 page answers
-TOLD = {
+FORWARDED = {
     "HTTP_X_FORWARDED_FOR": "REMOTE_ADDR",
     "HTTP_X_FORWARDED_PROTO": "wsgi.url_scheme",
     "HTTP_X_FORWARDED_HOST": "HTTP_HOST",
@@ -12,17 +12,19 @@ TOLD = {
 
 
 def behind(hops: int, application: Any) -> Any:
-    """Return the application behind so many proxies, each of which adds its word at the end of these lists.
+    """Return the application behind this many proxies: each of them adds its value at the end of these lists.
 
     Werkzeug's ProxyFix reads quotes, which these lists do not have: a browser's `"` would hide all that proxies add.
     """
 
-    def believing(environ: dict[str, Any], start_response: Any) -> Any:
-        told = {name: environ.get(header, "").split(",")[-hops:] for header, name in TOLD.items()}
-        words = {name: heard[0].strip(" \t") for name, heard in told.items() if len(heard) == hops}
-        return application(environ | {name: word for name, word in words.items() if word}, start_response)
+    def behind_proxies(environ: dict[str, Any], start_response: Any) -> Any:
+        for header, name in FORWARDED.items():
+            values = environ.get(header, "").split(",")[-hops:]
+            if len(values) == hops and (value := values[0].strip(" \t")):
+                environ[name] = value
+        return application(environ, start_response)
 
-    return believing
+    return behind_proxies
 
 
 def below(path: str, application: Any) -> Any:

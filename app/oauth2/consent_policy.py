@@ -26,10 +26,7 @@ SCOPES: Mapping[str, str] = {
     "phone": N_("See your phone number, and whether it's verified"),
     **dict.fromkeys(OFFLINE_SCOPES, N_("Keep its access when you're not using it, until you remove it")),
 }
-
-
-# Browsers change these in the values of a form; spaces mark them, as no scope has one.
-_IN_FORM = {ord("\0"): " 0", ord("\n"): " 10", ord("\r"): " 13"}
+IN_FORM = {ord("\0"): " 0", ord("\n"): " 10", ord("\r"): " 13"}  # browsers change these; no scope has a space
 
 
 class Scope(NamedTuple):
@@ -39,11 +36,7 @@ class Scope(NamedTuple):
     words: str
     required: bool
     chosen: bool
-
-    @property
-    def value(self) -> str:
-        """The scope as the form sends it."""
-        return self.name.translate(_IN_FORM)
+    value: str  # in the form
 
 
 def scope_description(scope: str, texts: Mapping[str, str]) -> str:
@@ -56,8 +49,9 @@ def scopes(
 ) -> tuple[Scope, ...]:
     """Return a line for every requested scope: required ones first, offline access last, `declined` ones not ticked."""
     locked = {"openid", *required}
+    ticked = locked.union(request.requested_scope).difference(set(declined) - locked)
     rows = [
-        Scope(name, scope_description(name, texts), name in locked, name in locked or name not in declined)
+        Scope(name, scope_description(name, texts), name in locked, name in ticked, name.translate(IN_FORM))
         for name in request.requested_scope
     ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in OFFLINE_SCOPES)))
@@ -66,7 +60,7 @@ def scopes(
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
     """Return `requested ∩ (posted ∪ required)` in the order requested; the page shows every requested scope."""
     chosen = {*posted, "openid", *required}
-    return tuple(scope for scope in request.requested_scope if scope.translate(_IN_FORM) in chosen)
+    return tuple(scope for scope in request.requested_scope if scope.translate(IN_FORM) in chosen)
 
 
 def audience_descriptions(audience: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ HEIGHT = 2000  # pixels; enough for most pages
 PATIENCE = 60  # seconds for an answer
 TO_END = 10  # seconds
 OPTIONS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--remote-debugging-pipe")
-AT_3_AND_4 = 'exec "$@" 3<&0 4>&1 </dev/null >/dev/null'  # where Chromium expects the two ends of the pipe
-SHORT = {"TMPDIR": "/tmp"}  # noqa: S108 - Chromium does not start where the path of its socket is too long
+# Where Chromium expects the two ends of the pipe. It does not start where the path of its socket is too long.
+AT_3_AND_4 = 'export TMPDIR=/tmp; exec "$@" 3<&0 4>&1 </dev/null >/dev/null'
 LOADED = "new Promise(go => document.readyState == 'complete' ? go() : addEventListener('load', go))"
 
 
@@ -74,9 +74,7 @@ def browsing(path: str, width: int, *options: str) -> Iterator[Browser]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = ["sh", "-c", AT_3_AND_4, "sh", path, *OPTIONS, f"--user-data-dir={profile}", *options]
         pipe, no = subprocess.PIPE, subprocess.DEVNULL
-        with subprocess.Popen(  # noqa: S603 - our own words
-            command, stdin=pipe, stdout=pipe, stderr=no, env=os.environ | SHORT
-        ) as process:
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=no) as process:  # noqa: S603 - our own words
             try:
                 yield Browser(process.stdin, process.stdout, width)  # type: ignore[arg-type]  # not None: pipes
             finally:
