@@ -4,7 +4,7 @@ from typing import Any
 
 HEALTH = ("/health/alive", "/health/serving", "/health/ready")  # also without the path, for probes
 NOWHERE = "/?"  # matches no route, so that Portico's own 404 page answers
-TOLD = {
+FORWARDED = {
     "HTTP_X_FORWARDED_FOR": "REMOTE_ADDR",
     "HTTP_X_FORWARDED_PROTO": "wsgi.url_scheme",
     "HTTP_X_FORWARDED_HOST": "HTTP_HOST",
@@ -18,8 +18,8 @@ def behind(hops: int, application: Any) -> Any:
     """
 
     def believing(environ: dict[str, Any], start_response: Any) -> Any:
-        told = {name: environ.get(header, "").split(",")[-hops:] for header, name in TOLD.items()}
-        words = {name: heard[0].strip(" \t") for name, heard in told.items() if len(heard) == hops}
+        sent = {name: environ.get(header, "").split(",")[-hops:] for header, name in FORWARDED.items()}
+        words = {name: ours[0].strip(" \t") for name, ours in sent.items() if len(ours) == hops}
         return application(environ | {name: word for name, word in words.items() if word}, start_response)
 
     return believing

@@ -12,6 +12,7 @@ from app.ory.audience import shown_audience
 from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import are_safe_from_interception
+from app.ory.visible_names import in_form
 from app.translations import N_
 
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
@@ -28,10 +29,6 @@ SCOPES: Mapping[str, str] = {
 }
 
 
-# Browsers change these in the values of a form; spaces mark them, as no scope has one.
-_IN_FORM = {ord("\0"): " 0", ord("\n"): " 10", ord("\r"): " 13"}
-
-
 class Scope(NamedTuple):
     """One line of the consent page: a scope, its description ("" for none), whether it is required, and ticked."""
 
@@ -39,11 +36,6 @@ class Scope(NamedTuple):
     words: str
     required: bool
     chosen: bool
-
-    @property
-    def value(self) -> str:
-        """The scope as the form sends it."""
-        return self.name.translate(_IN_FORM)
 
 
 def scope_description(scope: str, texts: Mapping[str, str]) -> str:
@@ -66,7 +58,7 @@ def scopes(
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
     """Return `requested ∩ (posted ∪ required)` in the order requested; the page shows every requested scope."""
     chosen = {*posted, "openid", *required}
-    return tuple(scope for scope in request.requested_scope if scope.translate(_IN_FORM) in chosen)
+    return tuple(scope for scope in request.requested_scope if in_form(scope) in chosen)
 
 
 def audience_descriptions(audience: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:
