@@ -27,7 +27,7 @@ from app.http.escaping import as_markup, written
 from app.http.languages import MAX_WISHES, choose, is_tag, language_name
 from app.http.security import A_YEAR, cookie_name, see_other, set_cookie
 from app.http.templates import MARKS, Templates
-from app.ory.visible_names import shown_word
+from app.ory.visible_names import in_form, shown_word
 from app.translations import N_
 from app.urls import MAX_URL, UNRESERVED, as_query, consists_of, is_below, is_path
 
@@ -88,7 +88,7 @@ def init_app(app: Flask, default: str, own: Path | None) -> Languages:
     app.register_blueprint(bp)
     app.jinja_env.globals.update(language=language, languages=languages.names, current_address=current_address)
     # `translated` is for texts of operators and others; each Language replaces it with a look-up in its catalogue.
-    app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=str, shown_word=shown_word)
+    app.jinja_env.filters.update(bdi=isolated, strong=strong, translated=str, shown_word=shown_word, in_form=in_form)
     app.jinja_env.filters.update(dates_whole=dates_whole, has_name=has_name)
     app.jinja_env.filters.update(moment=moment, day=day, age=age, listed=listed)
     return languages

@@ -184,7 +184,8 @@ def _earlier_consents(consent_request: ConsentRequest) -> list[Grant]:
 def _page(consent_request: ConsentRequest, session: Session, earlier: Iterable[Grant]) -> str | bytes:
     """Return the consent page; scopes that the person did not allow the last time are not ticked."""
     client, settings = consent_request.client, deployment().settings
-    application, required = browser_session.Application.of(client), deployment().rules_for(client.id).required_scopes
+    application = browser_session.Application.of(client)
+    required = deployment().rules_for(client.id).required_scopes
     same: dict[str, Hashable] = {
         "application": application,
         "full_name": client.full_name,

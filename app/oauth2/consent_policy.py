@@ -12,6 +12,7 @@ from app.ory.audience import shown_audience
 from app.ory.challenges import ConsentRequest, Grant, Reject
 from app.ory.models import Session, Whoami
 from app.ory.redirect_uris import are_safe_from_interception
+from app.ory.visible_names import in_form
 from app.translations import N_
 
 NOBODY = Reject("login_required", "The person who began this is not signed in any more.")
@@ -26,7 +27,6 @@ SCOPES: Mapping[str, str] = {
     "phone": N_("See your phone number, and whether it's verified"),
     **dict.fromkeys(OFFLINE_SCOPES, N_("Keep its access when you're not using it, until you remove it")),
 }
-IN_FORM = {ord("\0"): " 0", ord("\n"): " 10", ord("\r"): " 13"}  # browsers change these; no scope has a space
 
 
 class Scope(NamedTuple):
@@ -36,7 +36,6 @@ class Scope(NamedTuple):
     words: str
     required: bool
     chosen: bool
-    value: str  # in the form
 
 
 def scope_description(scope: str, texts: Mapping[str, str]) -> str:
@@ -49,9 +48,8 @@ def scopes(
 ) -> tuple[Scope, ...]:
     """Return a line for every requested scope: required ones first, offline access last, `declined` ones not ticked."""
     locked = {"openid", *required}
-    ticked = locked.union(request.requested_scope).difference(set(declined) - locked)
     rows = [
-        Scope(name, scope_description(name, texts), name in locked, name in ticked, name.translate(IN_FORM))
+        Scope(name, scope_description(name, texts), name in locked, name in locked or name not in declined)
         for name in request.requested_scope
     ]
     return tuple(sorted(rows, key=lambda row: (not row.required, row.name in OFFLINE_SCOPES)))
@@ -60,7 +58,7 @@ def scopes(
 def granted(request: ConsentRequest, posted: Iterable[str], required: Iterable[str] = ()) -> tuple[str, ...]:
     """Return `requested ∩ (posted ∪ required)` in the order requested; the page shows every requested scope."""
     chosen = {*posted, "openid", *required}
-    return tuple(scope for scope in request.requested_scope if scope.translate(IN_FORM) in chosen)
+    return tuple(scope for scope in request.requested_scope if in_form(scope) in chosen)
 
 
 def audience_descriptions(audience: Iterable[str], texts: Mapping[str, str]) -> tuple[str, ...]:

@@ -58,13 +58,12 @@ def answer() -> ResponseReturnValue:
     challenge = inputs.posted_challenge("logout_challenge")
     try:
         logout_request = hydra().logout_request(challenge)
+        if action == "deny":
+            hydra().reject_logout(challenge)
     except ChallengeGone:  # for example an earlier press answered it: show what that one showed
         again = with_query(f"{deployment().urls.public}/logout", logout_challenge=challenge)
         return see_other(again if action == "accept" else f"{deployment().urls.public}/")
-    if action == "accept":
-        return _accept(logout_request, ask_whoami())
-    hydra().reject_logout(logout_request.challenge)
-    return see_other(deployment().urls.public + "/")
+    return _accept(logout_request, ask_whoami()) if action == "accept" else see_other(deployment().urls.public + "/")
 
 
 @bp.get("/signed-out")
@@ -100,11 +99,17 @@ def _accept(logout_request: LogoutRequest, whoami: Whoami) -> ResponseReturnValu
             if sid != logout_request.sid:
                 hydra().end_session(sid)
         sign_out(whoami.session, "logout", client_id)
-    target = hydra().accept_logout(logout_request.challenge)
-    if not theirs:
+    try:
+        target = hydra().accept_logout(logout_request.challenge)
+    except ChallengeGone:  # by a "no" in another tab at the same moment
+        if theirs:
+            hydra().end_session(logout_request.sid)
+        target = ""
+    if target and not theirs:
         who = {"identity_id": logout_request.subject, "session_id": ""}
         logs.event("session_expired", client_id=client_id, **who, reason="logout_elsewhere")
-    response = to_hydra(target, target)  # the request_url of a logout is relative
+    # The request_url of a logout is relative.
+    response = to_hydra(target, target) if target else see_other(deployment().urls.public + "/signed-out")
     if theirs:
         browser_session.forget_everything()
     return response

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 _MAX_NAME = 500  # characters that are read; pages show fewer
 _MAX_TITLE = 60  # characters of an application's name in a sentence
+# Browsers change these in the values of a form; the space marks them, as no scope has one.
+_IN_FORM = {ord("\0"): " 0", ord("\n"): " 10", ord("\r"): " 13"}
 _JOINERS = "\u200c\u200d"  # needed in Persian and Hindi words and many emoji
 # Invisible letters and symbols.
 _BLANK = "\u115f\u1160\u2800\u3164\uffa0\ufffc\U00013441\U00013442\U0001d159"
@@ -30,6 +32,11 @@ def title(name: str) -> str:
 def shown_word(word: str) -> str:
     """Return a scope or an audience as a page shows it, percent-encoded if it has no visible letter."""
     return shown_name(word) or quote(word[:_MAX_NAME], errors="replace")
+
+
+def in_form(scope: str) -> str:
+    """Return a scope as a form sends it."""
+    return scope.translate(_IN_FORM)
 
 
 def _visible(letter: str) -> str:

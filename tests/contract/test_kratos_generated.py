@@ -129,7 +129,7 @@ def test_portico_divides_a_cookie_header_as_kratos_does(kratos: Kratos, signed_i
 
     Of several of one name Kratos takes the first that lives, see below, and Portico the first.
     """
-    generator, valid = random.Random(3), 0
+    generator, taken = random.Random(3), 0
     name, session = next(cookie for cookie in signed_in.http.cookies.items() if "session" in cookie[0])
     ours = [f"{name}={session}"] * 4 + [f'{name}="{session}"', f"{name} ={session}", f" {name}={session}\t"]
     others = [
@@ -145,9 +145,9 @@ def test_portico_divides_a_cookie_header_as_kratos_does(kratos: Kratos, signed_i
         answer = requests.get(f"{kratos.public_url}/sessions/whoami", headers={"Cookie": header}, timeout=60)
         is_theirs = answer.status_code == 200 and answer.json()["identity"]["id"] == person.id
         read = Request({"HTTP_COOKIE": header}).cookies.get(name) == session
-        valid += read
+        taken += read
         assert read == is_theirs, header
-    assert valid > COUNT // 5
+    assert taken > COUNT // 5
 
 
 def test_of_a_trait_that_is_there_twice_the_last_counts_to_both(kratos: Kratos, visitor: Browser) -> None:

@@ -291,13 +291,13 @@ SITES = [
         answer("logout", "reject"),
         logout_denied,
         303,
-        CHALLENGE,
+        ENDED,
         body="any object",
     ),
     CallSite(f"{_LOGOUT} signed_out", "whoami", WHOAMI, signed_out, 200, {401: 200}),
     CallSite(f"{_LOGOUT} _accept", "end_session", END_SESSION, logout, 303, ENDED, body="any object"),
     *sign_out(f"{_LOGOUT} _accept", logout),
-    CallSite(f"{_LOGOUT} _accept", "accept_logout", answer("logout", "accept"), logout, 303, CHALLENGE),
+    CallSite(f"{_LOGOUT} _accept", "accept_logout", answer("logout", "accept"), logout, 303, ENDED),
     CallSite(
         f"{_LOGOUT} _sign_out", "end_session", END_SESSION, own_logout, 303, ENDED, otherwise=502, body="any object"
     ),

@@ -19,7 +19,7 @@ from tests.support.upstream import ADA, BOB, session
 TEMPLATE = "oauth2/consent.html"
 NEW = ("account", "account_initial", "ticket", "challenge")
 DEMO = Application("demo", "Demo", "")
-SCOPES = (Scope("openid", "See your account ID", True, True, "openid"), Scope("photos", "", False, True, "photos"))
+SCOPES = (Scope("openid", "See your account ID", True, True), Scope("photos", "", False, True))
 SHOWN: dict[str, Any] = {
     "application": DEMO,
     "full_name": "Demo",

@@ -193,6 +193,26 @@ class TestAChallengeThatIsGone:
         answer = client.send("/logout", [("logout_challenge", "c"), SIGN_OUT])
         assert answer.headers["Location"] == f"{PUBLIC}/signed-out"
 
+    @each_case("who, ends", [("ada-identity", ["hydra-2"]), (BOB, [])])
+    def test_a_no_in_another_tab_at_the_same_moment_as_this_yes(self, client, upstream, status, body, who, ends):
+        """Kratos' session has ended by then: Hydra's ends, too, and the page says who is signed in."""
+        upstream.asks("logout", sid="hydra-2")
+        upstream.signed_in(who)
+        upstream.signs_out()
+        upstream.ends_sessions()
+        upstream.mock.assert_all_requests_are_fired = False
+        upstream.on("PUT", f"{upstream.url('logout')}/accept", status, body)
+        answer = client.submit(client.get(LOGOUT), "/logout", SIGN_OUT)
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"{PUBLIC}/signed-out")
+        assert ended(upstream) == ends
+
+    def test_a_yes_in_another_tab_at_the_same_moment_as_this_no(self, client, upstream, status, body):
+        upstream.asks("logout")
+        upstream.signed_in()
+        upstream.on("PUT", f"{upstream.url('logout')}/reject", status, body)
+        answer = client.submit(client.get(LOGOUT), "/logout", STAY)
+        assert answer.headers["Location"] == f"{PUBLIC}/"
+
     @each_case("somebody", ["signed_in", "aal2_required"])
     def test_nobody_who_is_still_here_is_told_that_an_app_signed_them_out(
         self, client, upstream, status, body, somebody
