@@ -33,7 +33,7 @@ UNNAMED = {
     1050018: N_("Remove the security key added on %(added_at)s"),
     1050020: N_("Remove the passkey added on %(added_at)s"),
 }
-ODD, TICK = N_("Check this: the format isn't right."), N_("Tick this box to continue.")
+ODD, TICK = N_("The format isn't right. Check it."), N_("Tick this box to continue.")
 NUMBER, WHOLE_NUMBER = N_("Enter a number."), N_("Enter a whole number.")
 
 

@@ -57,7 +57,7 @@ def test_a_hooks_own_words_stay_also_where_they_begin_as_kratos_do(number, words
 @each_case("number", [4000001, 5000001, 99])
 def test_an_error_without_a_word_still_says_something(number):
     """As Kratos has for an address where codes go to phones only."""
-    assert text_of(number, "") == "Check this: the format isn't right."
+    assert text_of(number, "") == "The format isn't right. Check it."
 
 
 @each_case(
