@@ -51,6 +51,7 @@ OAUTH2 = {
 CODE_AGAIN = N_("We had to start again, so enter the code from your device once more.")
 NOTICES = {
     "ready": N_("Your account is ready. Sign in to continue."),
+    "again": N_("You asked for a new code. Use the one in the newest message."),
     "ended": N_("Your session ended, so your change wasn't saved. Sign in and enter it again."),
     "removed": N_("That way of two-step verification was removed from this account."),
     "expired": N_("The page expired, so here's a new one. Nothing else has changed."),

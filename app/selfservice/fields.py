@@ -40,11 +40,10 @@ def as_posted(value: object) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One backup code; the `value` of a `used` one is "", `when` it was used is None if Kratos does not say."""
+    """One backup code; the `value` of a `used` one is ""."""
 
     value: str
     used: bool
-    when: datetime | None = None
 
 
 @dataclass(slots=True)

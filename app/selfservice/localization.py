@@ -12,11 +12,13 @@ from app.ory.flows import Message, Node
 from app.ory.models import items, text
 from app.selfservice import messages as texts
 from app.selfservice.situations import Situation
+from app.translations import N_
 
 CONSTANT, TYPE = 4000029, 4000026
 REASONS = (4000001, 5000001)
 OF_LENGTH_AND_PATTERN = (4000003, 4000017, 4000004)
 OF_FORMAT = (4000040, 4000041)
+LABELLED = N_("%(label)s: %(message)s")
 _LINK = re.compile(r"\[([^\[\]]+)\]\(([^()\s]+)\)")
 _PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")  # on this site; `//` and `/\` lead to others
 _WORD_ENDS = re.compile(r"[\W_]+|(?<=[a-z0-9])(?=[A-Z])")

@@ -8,7 +8,7 @@ from app import urls
 from app.ory.flows import Flow, Message, Node
 from app.ory.models import Json, items, mapping, micros, moment, text
 from app.selfservice.fields import DESTRUCTIVE, MOMENT, Field, Secret, as_posted
-from app.selfservice.localization import Localizer, label_of, localized, parts, plain, without_redundant
+from app.selfservice.localization import LABELLED, Localizer, label_of, localized, parts, plain, without_redundant
 from app.selfservice.messages import TRAIT
 from app.selfservice.purposes import capitals_of, purpose, typing_attributes
 from app.selfservice.situations import Situation
@@ -68,7 +68,7 @@ def _prefix_ambiguous_labels(fields: Iterable[Field], localizer: Localizer, titl
         above = titles.get(field.name.rpartition(".")[0])
         is_clear = field.autocomplete and " " not in field.autocomplete and called[field.label] == 1
         if above and not is_clear:
-            before = f"{localizer.translate(above)}: "
+            before = localizer.translate(LABELLED) % {"label": localizer.translate(above), "message": ""}
             field.label = before + field.label
             field.links = ((before, ""), *field.links) if field.links else ()
 
@@ -167,12 +167,11 @@ def _trigger(name: object) -> str:
 
 
 def _secrets(shown: Json) -> tuple[Secret, ...]:
-    """Return the backup codes of a text node: one message each; a used one is 1050014, with its time for the code."""
+    """Return the backup codes of a text node: one message each; a used one is 1050014."""
     codes = []
     for message in map(mapping, items(mapping(shown.get("context")).get("secrets"))):
         used = message.get("id") == 1050014
-        when = micros(mapping(message.get("context")).get("used_at"))
-        codes.append(Secret("", used, moment(when)) if used else Secret(text(message.get("text")), used))
+        codes.append(Secret("" if used else text(message.get("text")), used))
     return tuple(codes)
 
 

@@ -1,19 +1,23 @@
 """Makes the page of a flow: title, forms, account, errors, links."""
 
 from contextlib import suppress
+from itertools import chain
 from typing import Any
 
 from flask import render_template, request
+from flask import session as cookie
 
 from app import urls as url
 from app.deployment import ask_whoami, deployment
 from app.errors import PorticoError, UpstreamBadReply
 from app.http import browser_session, inputs
 from app.http.error_texts import NOTICES
+from app.oauth2.assurance import short_hash
 from app.ory.flows import Flow
+from app.ory.models import strings, text
 from app.ory.responses import KRATOS
 from app.selfservice import flow_kinds, login_form_cache, settings_page
-from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, is_linking
+from app.selfservice.flow_kinds import BEGUN, KINDS, PASSKEY, SENT, is_linking
 from app.selfservice.flow_repairs import repaired, with_label_of_identifier
 from app.selfservice.forms import PROVIDERS, Form
 from app.selfservice.messages import LINK_USED, MESSAGES
@@ -66,7 +70,7 @@ def page(kind: str, flow: Flow, return_path: ReturnPath | None) -> str:
         signed_in=(not done if kind == "verification" else step == "aal2" and not (cached or made)) and _is_signed_in(),
         elsewhere=return_path is not None and browser_session.login_attempt(return_path.challenge) is None,
         applications=deployment().hydra is not None,
-        notice=_notice(flow) if flow.state in BEGUN or kind not in ("recovery", "verification") else None,
+        notice=_notice(kind, flow),
         **_from_messages(kind, flow, made, account or signed_in_as, continue_url),
         **(settings_page.variables(flow, made, return_path) if kind == "settings" and step != PASSKEY else {}),
     )
@@ -102,6 +106,17 @@ def _kratos_origin(flow: Flow) -> str:
     raise UpstreamBadReply(KRATOS, "form address that is not Kratos'")  # the browser would post the password there
 
 
+def _asked_again(flow: Flow) -> bool:
+    """Whether a new code was asked for since this flow was shown last: only a post changes its token in Kratos."""
+    values = {node.name: node.attributes.get("value") for node in flow.nodes}
+    if flow.state not in SENT or "code" not in values:
+        return False
+    before, now = strings(cookie.get("code")), (short_hash(flow.id), short_hash(text(values.get("csrf_token"))))
+    cookie["code"] = list(now)
+    said = chain(flow.messages, *(node.messages for node in flow.nodes))
+    return before[:1] == now[:1] and before != now and all(message.kind != "error" for message in said)
+
+
 def _is_signed_in() -> bool:
     """Whether somebody is wholly signed in here; if Kratos fails, the page is shown as for nobody."""
     with suppress(PorticoError):
@@ -109,8 +124,12 @@ def _is_signed_in() -> bool:
     return False
 
 
-def _notice(flow: Flow) -> str | None:
-    """Return why this flow is a new one, None if there is no reason; shown until the code or link is sent."""
+def _notice(kind: str, flow: Flow) -> str | None:
+    """Return what to say first: a new code was asked for, or why this flow is a new one (until its message is sent)."""
+    if _asked_again(flow):
+        return NOTICES["again"]
+    if flow.state not in BEGUN and kind in ("recovery", "verification"):
+        return None
     begun_with = url.query(flow.request_url) if "notice" in flow.request_url else {}  # parsing a challenge is slow
     reason = begun_with.get("notice") or inputs.single(request.args, "notice")
     by_link = reason == "replaced" and any(node.group == "link" for node in flow.nodes)

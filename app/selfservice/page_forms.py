@@ -1,6 +1,6 @@
 """Turns Kratos' nodes into a page's forms: nodes into fields (`nodes`, `traits`), fields into forms (`forms`)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from operator import attrgetter
@@ -17,7 +17,7 @@ from app.selfservice.fields import Field
 from app.selfservice.flow_kinds import TASKS, is_linking
 from app.selfservice.forms import Form, forms
 from app.selfservice.identity_schemas import Shapes, shapes
-from app.selfservice.localization import Localizer
+from app.selfservice.localization import LABELLED, Localizer
 from app.selfservice.messages import FIELDS, is_from_hook
 from app.selfservice.nodes import fields_of
 from app.selfservice.return_path import ReturnPath
@@ -49,7 +49,7 @@ def forms_of(kind: str, flow: Flow, return_path: ReturnPath | None, identifier: 
         made = last_used.marked(flow, made, last_used.sent())
     if messages:
         _mark_fields(flow, messages, made)
-    shown = (*messages, *unshown_messages(messages, fields, made))
+    shown = (*messages, *unshown_messages(messages, fields, made, i18n.language().catalogue.gettext))
     return (replace(flow, messages=shown) if shown else flow), made
 
 
@@ -81,7 +81,10 @@ def with_providers(fields: list[Field], providers: frozenset[str] | None) -> lis
 
 
 def unshown_messages(
-    messages: Iterable[Message], fields: Iterable[Field], shown: Iterable[Form]
+    messages: Iterable[Message],
+    fields: Iterable[Field],
+    shown: Iterable[Form],
+    translate: Callable[[str], str] = str,
 ) -> tuple[Message, ...]:
     """Return the messages of fields that the forms do not show, each once, unless `messages` has them."""
     spoken_of = [field for field in fields if field.messages]
@@ -95,10 +98,11 @@ def unshown_messages(
         shown_already.update(_sentence(message) for message in buttons if message.kind != "error")
     left: dict[tuple[int, str, str], Message] = {}
     for field in spoken_of:
-        about = f"{field.label}: " if field.label and field.name != "method" else ""
+        about = LABELLED if field.label and field.name != "method" else "%(message)s"
         for message in field.messages:
             if message.text and _sentence(message) not in shown_already:
-                left.setdefault(_sentence(message), replace(message, text=f"{about}{message.text}"))
+                words = translate(about) % {"label": field.label, "message": message.text}
+                left.setdefault(_sentence(message), replace(message, text=words))
     return tuple(left.values())
 
 

@@ -1,7 +1,7 @@
 """Groups the settings: which methods are on (Kratos shows it by what can be removed), in progress, or advisable."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 
 from app.ory.flows import Flow
@@ -79,7 +79,10 @@ def groups(flow: Flow, forms: Iterable[Form], task: str | None) -> list[Group]:
     settings = [setting for setting in settings if setting.removals or setting.form.usable]
     under_way = [setting for setting in settings if setting.in_progress]
     opened = under_way or _first(settings, flow, task)
-    settings = [replace(each, open=each in opened, focused=each in under_way[:1]) for each in settings]
+    settings = [
+        Setting(each.form, each.keep, each.failed, each.removals, each in opened, each in under_way[:1])
+        for each in settings
+    ]
     by_group = groupby(settings, lambda each: GROUPS.get(each.form.group, each.form.group))
     return [Group(name, tuple(members)) for name, members in by_group]
 

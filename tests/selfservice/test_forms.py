@@ -556,6 +556,8 @@ def test_what_is_said_of_a_node_that_is_not_shown_is_said_once_all_the_same(raw,
     expected = ["Email: no" if raw["attributes"].get("name") == "traits.email" else "no"]
     for shown in (forms_of(kind, kratos_flow), ()):
         assert [message.text for message in unshown_messages((), fields(kratos_flow), shown)] == expected
+    french = unshown_messages((), fields(kratos_flow), (), lambda words: words.replace(": ", " : "))
+    assert [message.text for message in french] == [words.replace(": ", " : ") for words in expected]
 
 
 @each_case("kind", KINDS)

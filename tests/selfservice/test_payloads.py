@@ -130,7 +130,7 @@ def test_every_text_can_be_read_and_copied(shown):
         unused = [secret["text"] for secret in secrets if secret["id"] != USED_SECRET]
         assert [words(element) for element in around.find_all("code")] == unused
         used = len(secrets) - len(unused)
-        assert words(around).count("Used on 21 November 2026") == used
+        assert words(around).count("Used") == used
 
 
 @over("img")

@@ -276,3 +276,11 @@ def test_a_trait_in_an_object_is_called_by_both_titles_where_its_own_says_too_li
 
 def titled(name, title):
     return node(name) | {"meta": {"label": {"id": 1070002, "text": title, "type": "info"}}}
+
+
+def test_its_two_titles_are_joined_as_the_language_joins_them():
+    french = Localizer(lambda words: words.replace("s: %", "s\u202f: %"), " ou ".join, str)
+    named = [titled("traits.name", "Nom"), titled("traits.contact.name", "Nom")]
+    titles = {"traits.contact": "Contact", "traits.contact.name": "Nom"}
+    fields, _ = fields_of(flow(*named), french, titles)
+    assert [field.label for field in fields] == ["Nom", "Contact\u202f: Nom"]

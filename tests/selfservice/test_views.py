@@ -504,6 +504,39 @@ class TestThePage:
         assert not parsed(page).main.find_all("form")
 
 
+class TestACodeAskedForAgain:
+    """Kratos shows the same page; only the token that each post renews tells."""
+
+    SAID = "You asked for a new code. Use the one in the newest message."
+
+    def shown(self, client, upstream, name, token, wrong=False, flow_id="f"):
+        kind, body = name.partition("/")[0], load(name) | {"id": flow_id, "return_to": "", "request_url": ""}
+        for node in body["ui"]["nodes"]:
+            if node["attributes"].get("name") == "csrf_token":
+                node["attributes"]["value"] = token
+            if wrong and node["attributes"].get("name") == "code":
+                node["messages"] = [{"id": 4000002, "text": "Property code is missing.", "type": "error"}]
+        answers(upstream, kind, 200, body)
+        return words(parsed(client.get(f"/{kind}?flow={flow_id}")))
+
+    @each_case("name", ["login/code_sent", "registration/code_sent", "recovery/code_sent", "verification/code_sent"])
+    def test_is_said_to_be_a_new_one_and_a_reload_is_none(self, client, upstream, name):
+        if name.startswith("verification"):
+            upstream.nobody()
+        assert self.SAID not in self.shown(client, upstream, name, "first")
+        assert self.SAID not in self.shown(client, upstream, name, "first")
+        assert self.SAID in self.shown(client, upstream, name, "second")
+
+    def test_nor_is_a_wrong_code(self, client, upstream):
+        self.shown(client, upstream, "login/code_sent", "first")
+        assert self.SAID not in self.shown(client, upstream, "login/code_sent", "second", wrong=True)
+        assert self.SAID in self.shown(client, upstream, "login/code_sent", "third")
+
+    def test_nor_the_code_of_another_flow(self, client, upstream):
+        self.shown(client, upstream, "login/code_sent", "first")
+        assert self.SAID not in self.shown(client, upstream, "login/code_sent", "second", flow_id="g")
+
+
 class TestNoWayOn:
     def test_a_second_factor_that_nobody_has_set_up_is_explained(self, client, upstream):
         answers(upstream, "login", 200, load("login/aal2_none"))
