@@ -171,12 +171,14 @@ def test_whoever_is_told_to_end_before_it_has_begun_ends_and_no_other(tmp_path, 
 
     The first process tells load balancers first, and meanwhile the workers that it forks have to serve.
     """
-    told = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url}
+    settings = {"PORTICO_KRATOS_PUBLIC_URL": upstream.url}
     with ExitStack() as stack:
-        draining = told | {"PORTICO_DRAIN_SECONDS": "1"}
+        draining = settings | {"PORTICO_DRAIN_SECONDS": "1"}
         first = stack.enter_context(told_early(tmp_path / "first", started, "_setproctitle", "parent", **draining))
         of_worker = ["_setproctitle", "set_owner_process"]
-        servers = [stack.enter_context(told_early(tmp_path / at, running, at, "worker", **told)) for at in of_worker]
+        servers = [
+            stack.enter_context(told_early(tmp_path / at, running, at, "worker", **settings)) for at in of_worker
+        ]
         for server in servers:
             os.kill(server.process.pid, signal.SIGTERM)
         assert [server.process.wait(PATIENCE) for server in (first, *servers)] == [0, 0, 0]
