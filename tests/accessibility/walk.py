@@ -13,13 +13,14 @@ import os
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import axe_playwright_python
 import playwright.sync_api as playwright
 
 from app.preview.player import State
-from tests.gallery.entries import ENTRIES, SITE
+from tests.gallery.entries import BY_ID, ENTRIES, SITE
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 PROBES = Path(__file__).with_name("probes.js")
@@ -88,7 +89,7 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
         tab.evaluate(script.read_text())
     findings, places, fresh = Findings(), Places(), []
     for entry in ENTRIES:
-        html = SITE.page(entry, "en").get_data(as_text=True)
+        html = page_of(entry.id, "en")
         if not places.has_new(html) and not EVERY_PAGE:
             findings.alike += 1
             continue
@@ -107,9 +108,15 @@ def walk(browser: playwright.Browser, gallery: str) -> Findings:
     return findings
 
 
+@cache
+def page_of(entry_id: str, language: str) -> str:
+    """The page of an entry, which is looked at in several ways."""
+    return SITE.page(BY_ID[entry_id], language).get_data(as_text=True)
+
+
 def in_one_document(entry: State, language: str) -> str:
     """A page to be written into a document that had others before it."""
-    return _with_script(SITE.page(entry, language).get_data(as_text=True))
+    return _with_script(page_of(entry.id, language))
 
 
 def _with_script(html: str) -> str:
