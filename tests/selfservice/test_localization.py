@@ -78,7 +78,7 @@ def test_an_error_without_a_word_still_says_something(number):
         ("invalid country code", "with the country code"),
         ('"x" is not valid "uri"', "web address"),
         ('"x" is not valid "time"', "time zone"),
-        ('"x" is not valid "ipv4"', "the format isn't right"),
+        ('"x" is not valid "ipv4"', "The format isn't right"),
         ('value must be one of "free", "team", 3, true, <nil>', "Choose one of these: free or team or 3 or true."),
         ('value must be "free"', "Choose one of these: free."),
         ("value must be true", "Tick this box to continue."),
@@ -134,7 +134,7 @@ def test_the_validators_and_protocols_language_becomes_plain(number, text, shown
         (4000029, "must be equal to constant 3", {"expected": "3"}, "Enter 3 here."),
         (4000026, "expected integer, but got string", {"allowed_types": ["integer"]}, "Enter a whole number."),
         (4000026, "expected number or null, but got string", {"allowed_types": ["number", "null"]}, "a number."),
-        (4000026, "expected object, but got string", {"allowed_types": ["object"]}, "the format isn't right."),
+        (4000026, "expected object, but got string", {"allowed_types": ["object"]}, "The format isn't right. Check it."),
     ],
 )
 def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
