@@ -15,6 +15,7 @@ from app import urls
 from app.http.security import Request
 from app.ory.flows import Flow
 from app.ory.identity_names import display_name
+from app.ory.transport import Reply
 from app.urls import ReturnTo, Urls
 from tests.contract.kratos_people import Person
 from tests.stack.browser import Browser
@@ -35,6 +36,20 @@ PIECES = [
     *("#", "?", "&", ";", "%", "%2e%2e/", "/../", "%5c", "%zz"),
     *("\t", "\n", " ", "%00", "%0a", "é", "http:", "[", "]"),
     *("login_challenge=d&", "+", "%2B", "localhost", "//localhost:3000"),
+    *(
+        "ſ",
+        "%61",
+        "。",
+        "\u00ad",
+        "xn--",
+        ":0",
+        ":03000",
+        "a:b@",
+        "/\\",
+        "login_challenge=" + "x" * 9000,
+        "\r",
+        "\u202e",
+    ),
 ]
 
 
@@ -163,3 +178,18 @@ def test_of_a_trait_that_is_there_twice_the_last_counts_to_both(kratos: Kratos, 
     whoami = visitor.whoami()
     assert whoami.text.count('"email":') == 2
     assert display_name(whoami.json()["identity"]) == last
+
+
+def test_numbers_stay_as_they_were_written_and_portico_reads_each(kratos: Kratos) -> None:
+    """JSON sets no limit to them, and Kratos looks at none that the schema does not speak of."""
+    numbers = ["1e400", "-1E+999", "1e-400", "0.1e1", "-0", "12345678901234567890.123456789", "9" * 5000]
+    metadata = ", ".join(f'"{place}": {number}' for place, number in enumerate(numbers))
+    body = (
+        f'{{"schema_id": "person", "traits": {{"email": "{uuid4()}@example.org"}}, "metadata_public": {{{metadata}}}}}'
+    )
+    headers = {"Content-Type": "application/json"}
+    made = requests.post(f"{kratos.admin_url}/admin/identities", data=body, headers=headers, timeout=60)
+    assert all(f":{number}" in made.text for number in numbers)
+    read = Reply(201, {}, made.content).json()["metadata_public"]
+    assert list(read.values()) == ["1e400", "-1E+999", 0.0, 1.0, 0, float(numbers[5]), numbers[6]]
+    json.dumps(read, allow_nan=False)

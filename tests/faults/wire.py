@@ -114,6 +114,10 @@ NO_JSON = {
     "a word": body(b'"ok"'),
     "a number": body(b"1e999"),
     "no UTF-8": body(b"\xff\xfe\x00{"),
+    "no number": body(b'{"active": NaN}'),
+    "a mark before it": body('\ufeff{"active": true}'.encode()),
+    "UTF-16": body('{"active": true}'.encode("utf-16-le")),
+    "two": body(b'{"active": true} {"active": true}'),
     "deep": body(b"[" * 100_000),
     "deep objects": body(b'{"a":' * 100_000),
 }

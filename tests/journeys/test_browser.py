@@ -106,6 +106,20 @@ def test_consent_ends_at_the_application_across_three_origins(
     assert state_of(tab, site)["signed_in"] is ends
 
 
+@pytest.mark.parametrize("kind", [pytest.param("real", marks=pytest.mark.real)], indirect=True)
+def test_cookies_of_a_neighbour_hide_none_of_ours(site: Site, tab: playwright.Page, ada: Person) -> None:
+    """N31: a browser sends each as it is; a reader of quotes, as the stand-ins are, takes all between them for one."""
+    plant = "sent => { document.cookie = `${sent}; path=/` }"
+    tab.goto(f"{site.demo}/demo")
+    tab.evaluate(plant, 'first="x')
+    sign_in(tab, site, ada)
+    tab.wait_for_selector("button[value=accept]")
+    tab.evaluate(plant, 'last=y"')
+    tab.wait_for_timeout(600)
+    tab.click("button[value=accept]")
+    tab.wait_for_url(f"{site.demo}/demo")
+
+
 def test_a_double_click_on_allow_allows_once(site: Site, tab: playwright.Page, ada: Person) -> None:
     """B09."""
     sign_in(tab, site, ada)

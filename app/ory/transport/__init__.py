@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.client import HTTPException
-from typing import Any, TypeVar
+from math import isfinite
+from typing import Any, NoReturn, TypeVar
 
 import requests
 from httptools import HttpParserError
@@ -141,16 +142,32 @@ class Transport:
             raise _unavailable(service, error) from None
 
 
-def _parsed(body: bytes, **numbers: Any) -> Any:
-    """Parse JSON; a whole number with too many digits for Python, as a trait can have, becomes a string."""
+def _finite(number: str) -> float | str:
+    return value if isfinite(value := float(number)) else number
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise json.JSONDecodeError("only Python reads", constant, 0)
+
+
+# A number that Python cannot hold, as a trait can have one, stays text: 1e400 would be written as Infinity, which no
+# other program reads; whole numbers are looked at only where one has too many digits.
+_FLOATS: Mapping[str, Any] = {"parse_float": _finite, "parse_constant": _refuse}
+_READER = json.JSONDecoder(**_FLOATS)
+_READER_OF_LONG = json.JSONDecoder(**_FLOATS, parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else digits)
+
+
+def _parsed(body: bytes) -> Any:
+    text = body.decode()  # RFC 8259: UTF-8; of bytes json would guess which
     try:
-        return json.loads(body.decode(), **numbers)  # RFC 8259: UTF-8; of bytes json would guess which
+        try:
+            return _READER.decode(text)
+        except ValueError as error:
+            if type(error) is not ValueError:  # a subclass means that the JSON is wrong
+                raise
+            return _READER_OF_LONG.decode(text)
     except RecursionError:
         raise ValueError("nested too deep") from None
-    except ValueError as error:
-        if numbers or type(error) is not ValueError:  # a subclass means that the JSON is wrong
-            raise
-        return _parsed(body, parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else digits)
 
 
 def _unavailable(service: str, error: Exception) -> UpstreamUnavailable:
