@@ -57,7 +57,7 @@ def test_a_wanted_second_factor_is_asked_for(client, upstream):
 
 
 @each_case(
-    "demanded, about, asked",
+    "demanded, about, parameters",
     [
         ({"max_session_age": 30}, {}, {"refresh": "true"}),
         ({"required_aal": "aal2"}, {}, {"aal": "aal2"}),
@@ -73,11 +73,11 @@ def test_a_wanted_second_factor_is_asked_for(client, upstream):
         ),
     ],
 )
-def test_what_the_operator_demands_for_an_application_is_asked_for(client_with, upstream, demanded, about, asked):
+def test_what_the_operator_demands_for_an_application_is_asked_for(client_with, upstream, demanded, about, parameters):
     upstream.asks("login")
     upstream.signed_in(**about)
     location = client_with(clients={"demo": demanded}).get(LOGIN).headers["Location"]
-    assert query(location).items() >= asked.items()
+    assert query(location).items() >= parameters.items()
 
 
 @each_case("own, again", [({}, True), ({"max_session_age": 61}, False)])
