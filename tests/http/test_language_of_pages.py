@@ -121,21 +121,18 @@ class TestTheApplicationsWish:
         upstream.asks("login", request_url=hidden, oidc_context={"ui_locales": ["de"]})
         assert tag(opened(client, upstream, "login/unified"))[0] == "de"
 
-    def test_the_account_page(self, client, upstream):
-        upstream.asks("login", request_url=authorize(ui_locales="fr", prompt="registration"))
+    @each_case(
+        "page, request_url",
+        [
+            ("login", authorize(ui_locales="fr", prompt="registration")),
+            ("consent", WISH),
+            ("logout", "/oauth2/sessions/logout?ui_locales=fr+de"),  # RP-Initiated Logout 1.0 section 2
+        ],
+    )
+    def test_the_pages_of_challenges(self, client, upstream, page, request_url):
+        upstream.asks(page, request_url=request_url)
         upstream.signed_in()
-        assert tag(client.get("/login?login_challenge=c"))[0] == "fr"
-
-    def test_the_consent_page(self, client, upstream):
-        upstream.asks("consent", request_url=self.WISH)
-        upstream.signed_in()
-        assert tag(client.get("/consent?consent_challenge=c"))[0] == "fr"
-
-    def test_the_logout_page(self, client, upstream):
-        """OpenID Connect RP-Initiated Logout 1.0 section 2 has `ui_locales` too."""
-        upstream.asks("logout", request_url="/oauth2/sessions/logout?ui_locales=fr+de")
-        upstream.signed_in()
-        assert tag(client.get("/logout?logout_challenge=c"))[0] == "fr"
+        assert tag(client.get(f"/{page}?{page}_challenge=c"))[0] == "fr"
 
     def test_the_persons_choice_counts_more(self, client, upstream):
         """Else the choice would do nothing on the very pages where it is made."""

@@ -134,7 +134,12 @@ def test_the_validators_and_protocols_language_becomes_plain(number, text, shown
         (4000029, "must be equal to constant 3", {"expected": "3"}, "Enter 3 here."),
         (4000026, "expected integer, but got string", {"allowed_types": ["integer"]}, "Enter a whole number."),
         (4000026, "expected number or null, but got string", {"allowed_types": ["number", "null"]}, "a number."),
-        (4000026, "expected object, but got string", {"allowed_types": ["object"]}, "The format isn't right. Check it."),
+        (
+            4000026,
+            "expected object, but got string",
+            {"allowed_types": ["object"]},
+            "The format isn't right. Check it.",
+        ),
     ],
 )
 def test_what_has_to_be_there_is_said_in_words(number, text, context, shown):
