@@ -653,6 +653,15 @@ class TestAnAddressVerifiedOnAnotherDevice:
         upstream.nobody() if who == "nobody" else upstream.signed_in(identity=identity(verified=False))
         assert client.get("/verification?flow=f").status_code == 200
 
+    def test_who_is_not_signed_in_there_is_told_so_without_an_error(self, client, upstream):
+        body = self.begun_anew("message", "")
+        body["ui"]["messages"] = [ALREADY_DONE | {"text": f"{ALREADY_DONE['text'][:-1]} and can not be retried."}]
+        answers(upstream, "verification", 200, body)
+        upstream.nobody()
+        page = parsed(client.get("/verification?flow=f"))
+        assert "You've already verified this. There's nothing more to do here." in words(page.main)
+        assert not page.select(".error-summary")
+
     def begun_anew(self, reason, return_to):
         body = load("verification/email")
         body["ui"]["messages"] = [ALREADY_DONE] if reason == "message" else []
