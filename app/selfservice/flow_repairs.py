@@ -26,7 +26,8 @@ _CODE_SENT = {4060006: Message(1060003, "", "info"), 4070006: Message(1080003, "
 _VERIFIED, _PHONE_VERIFIED = 1080002, Message(1080005, "", "success")
 _CONTINUE, _ID = 1070009, 1070004  # ids of labels in Kratos
 _CODES, _CONFIRM = "lookup_secret_codes", "lookup_secret_confirm"
-_WRONG_BACKUP_CODE, _LINK_USED, _NO_CODE = {4000012, 4000016}, {4060004: 4060004, 4070001: 4070001}, 4000035
+_WRONG_BACKUP_CODE, _NO_CODE = {4000012, 4000016}, 4000035
+_LINK_USED = {number: number for number in (4060004, 4070001, 4070002)}
 _LATE = _LINK_USED | {4060005: 4060004, 4070005: 4070001}  # with links, an expired flow means the same
 # Labels for buttons that send something, by method and state of the flow.
 _SEND_CODE, _SEND_LINK = Message(1010015, "", "info"), Message(TRAIT, N_("Send me a link"), "info")
@@ -107,7 +108,7 @@ def _without_code_for_a_name(flow: Flow) -> Flow:
 
 
 def _with_late_links_as_information(flow: Flow) -> Flow:
-    """Turn the error for a link that is used or expired into information: its purpose may be fulfilled."""
+    """Turn the error for a link that is used or expired into information: its purpose is, or may be, fulfilled."""
     late = _LATE if any(node.group == "link" for node in flow.nodes) else _LINK_USED
     shown = [m if m.id not in late or is_from_hook(m) else Message(late[m.id], "", "info") for m in flow.messages]
     return replace(flow, messages=tuple(shown))

@@ -49,7 +49,7 @@ def show(kind: str) -> ResponseReturnValue:
     except NotSignedIn:
         if kind == "login":  # Kratos never answers so; a redirect would loop
             raise UpstreamBadReply(KRATOS, "no login page without a session", 401) from None
-        return _via_kratos(deployment().urls.kratos_flow("login"))
+        return _via_kratos(deployment().urls.kratos_flow("login"), anew="1")
     except FlowElsewhere as elsewhere:
         return _via_kratos(elsewhere.redirect_to)
     if begun := _begin_instead(kind, flow):
@@ -61,7 +61,12 @@ def show(kind: str) -> ResponseReturnValue:
 
 
 def _begin_instead(kind: str, flow: Flow) -> ResponseReturnValue | None:
-    """Begin the flow again if it lacks the way back, or asks for what the account no longer has; else return None."""
+    """Begin the flow again if it lacks the way back, or asks for what the account no longer has; else return None.
+
+    Also settings that were begun before signing in (`anew`): Kratos has changed the token that their form would send.
+    """
+    if kind == "settings" and "anew" in request.args:
+        return _begin(kind, return_to=flow.return_to)
     if dropped := _dropped_return_path(kind, flow):
         return _begin(kind, return_to=dropped.url, notice="replaced")
     if kind == "login" and (settings := _interrupted_settings(flow)):
@@ -80,7 +85,11 @@ def _interrupted_settings(flow: Flow) -> str:
     if "settings" not in cookie or flow.return_to or flow.refresh or flow.requested_aal == "aal2":
         return ""
     typed_here = request.headers.get("Sec-Fetch-Site") == "none"
-    return "" if typed_here else url.with_query(f"{deployment().urls.public}/settings", flow=cookie.pop("settings"))
+    return (
+        ""
+        if typed_here
+        else url.with_query(f"{deployment().urls.public}/settings", flow=cookie.pop("settings"), anew="1")
+    )
 
 
 def _begin_new(kind: str) -> ResponseReturnValue:
@@ -181,11 +190,11 @@ def _begin(kind: str, **parameters: str) -> ResponseReturnValue:
     return see_other(deployment().urls.kratos_flow(kind, **parameters))
 
 
-def _via_kratos(elsewhere: str) -> ResponseReturnValue:
+def _via_kratos(elsewhere: str, **marks: str) -> ResponseReturnValue:
     if not (urls := deployment().urls).is_at_kratos(elsewhere):
         raise UpstreamBadReply(KRATOS, "redirect to an address that is not Kratos'")
     parameters = {name: inputs.single(request.args, name) or None for name in ("flow", "return_to")}
-    here = url.with_query(f"{urls.public}{request.path}", **parameters, n=detours.count_detour())
+    here = url.with_query(f"{urls.public}{request.path}", **parameters, **marks, n=detours.count_detour())
     return see_other(url.with_query(elsewhere, return_to=url.query(elsewhere).get("return_to") or here))
 
 

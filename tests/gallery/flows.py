@@ -1,6 +1,7 @@
 """Kratos' flows: every body of tests/payloads as it was sent, then what only an application's login shows."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,22 @@ from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, Upstream, aut
 
 BACK = f"{PUBLIC}/login?login_challenge=c&n=1"
 LONG = "The Society for the Advancement of Extraordinarily Long Application Names"
+AT = "2026-11-21T09:30:15Z"
+SAMPLES: dict[str, Any] = {  # for the places in Kratos' messages; others get a number or AT
+    **dict.fromkeys(("provider", "available_oidc_providers"), "Demo ID"),
+    **dict.fromkeys(("address", "duplicateIdentifier", "credential_identifier_hint"), "ada@example.org"),
+    **dict.fromkeys(("secret", "secrets"), "k3v9x2mq"),
+    "masked_address": "ad****@example.org",
+    "display_name": "My key",
+    "property": "email",
+    "title": "Email",
+    "pattern": "^[a-z]+$",
+    "expected": "yes",
+    "reason": "the password is too similar to the email",
+    "allowed_types": ["integer"],
+    "actual_type": "string",
+    "available_credential_types": ["password"],
+}
 GONE = {  # what is said of a page that began, as Portico has Kratos keep it in the flow
     name: f"Says why the page is a new one: {name}." for name in NOTICES if not name.startswith("press_again")
 }
@@ -47,12 +64,20 @@ def _short(name: str) -> str:
     return name.split("/")[-1] + ("_made" if name.startswith("made/") else "")
 
 
+def filled(message: Said) -> dict[str, Any]:
+    """A message as Kratos sends it, with values in its places."""
+    names = re.findall(r"\{(\w+)", message.text)
+    context = {name: SAMPLES.get(name, AT if name.endswith("_at") else "12") for name in names}
+    said = re.sub(r"\{(\w+)[^}]*\}", lambda place: str(context[place[1]]).strip("[']"), message.text)
+    return message.as_json() | {"text": said.replace("[", "").replace("]", ""), "context": context}
+
+
 def sentence(message: Said) -> State:
     """A message of Kratos, said about the flow and about a field."""
     body = load("login/password_only")
-    body["ui"]["messages"] = [message.as_json()]
+    body["ui"]["messages"] = [filled(message)]
     for node in nodes(body):
-        node["messages"] = [message.as_json()] if name_of(node) == "identifier" else []
+        node["messages"] = [filled(message)] if name_of(node) == "identifier" else []
     return entry(
         "messages", str(message.id), f"{message.kind}: {message.text}", f"/login?flow={body['id']}", flow(body)
     )

@@ -130,6 +130,13 @@ def test_no_page_says_what_is_not_so():
     assert not [name for name, page in pages.items() if re.search(r"…(</\w+>)*\.", page)]  # a sentence ends once
 
 
+def test_no_message_shows_a_place_instead_of_a_value():
+    pages = {name: response for name, response in english()[0].items() if name.startswith("messages/")}
+    assert pages
+    for name, response in pages.items():
+        assert not re.search(r"[{}]", words(parsed(response).main)), name
+
+
 def test_no_rule_is_drawn_above_nothing_and_what_happened_stands_below_the_heading():
     for name, response in english()[0].items():
         page = parsed(response).main

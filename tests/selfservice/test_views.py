@@ -118,7 +118,12 @@ class TestSettingsAreForPeopleWhoAreSignedIn:
         """Kratos answers 401, with or without an id."""
         answers(upstream, "settings", 401, {"error": {"id": "session_inactive", "code": 401}})
         response = client.get("/settings?flow=f")
-        assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f&n=1"})
+        assert begun(response) == (init("login"), {"return_to": f"{PUBLIC}/settings?flow=f&anew=1&n=1"})
+
+    def test_a_form_from_before_signing_in_is_begun_anew_with_its_way_back(self, client, upstream):
+        """Kratos has renewed the token, so it would refuse the old form."""
+        answers(upstream, "settings", 200, load("settings/everything") | {"id": "f", "return_to": BACK})
+        assert begun(client.get("/settings?flow=f&anew=1&n=1")) == (init("settings"), {"return_to": BACK})
 
     @each_case("address", ["/settings?n=1", "/settings?flow=f&n=1"])
     def test_whose_cookie_does_not_reach_us_is_told_so_instead_of_sent_round(self, client, upstream, address):
@@ -158,7 +163,7 @@ class TestASaveAfterTheSessionEnded:
     def test_they_sign_in_and_come_back_to_the_settings(self, client, upstream):
         """It is said in the login whose address tells so."""
         where, parameters = begun(self.shown(client, upstream))
-        assert (where, parameters["return_to"]) == (init("login"), f"{PUBLIC}/settings?flow=of-settings")
+        assert (where, parameters["return_to"]) == (init("login"), f"{PUBLIC}/settings?flow=of-settings&anew=1")
         request_url = f"{init('login')}?notice={parameters['notice']}"
         upstream.flow("login/choose_method", return_to=parameters["return_to"], request_url=request_url)
         assert "Your session ended, so your change wasn't saved." in words(parsed(client.get("/login?flow=g")))
@@ -652,6 +657,15 @@ class TestAnAddressVerifiedOnAnotherDevice:
         answers(upstream, "verification", 200, self.begun_anew("notice", ""))
         upstream.nobody() if who == "nobody" else upstream.signed_in(identity=identity(verified=False))
         assert client.get("/verification?flow=f").status_code == 200
+
+    def test_who_is_not_signed_in_there_is_told_so_without_an_error(self, client, upstream):
+        body = self.begun_anew("message", "")
+        body["ui"]["messages"] = [ALREADY_DONE | {"text": f"{ALREADY_DONE['text'][:-1]} and can not be retried."}]
+        answers(upstream, "verification", 200, body)
+        upstream.nobody()
+        page = parsed(client.get("/verification?flow=f"))
+        assert "You've already verified this. There's nothing more to do here." in words(page.main)
+        assert not page.select(".error-summary")
 
     def begun_anew(self, reason, return_to):
         body = load("verification/email")
