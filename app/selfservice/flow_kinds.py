@@ -73,6 +73,7 @@ ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
 BEGUN = ("choose_method", "recovery_awaiting_address")  # the second with Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message id
+NO_SUCH_FACTOR = (4000011, 4000013, 4000014)  # the account has no authenticator app, security key, backup codes
 # Messages that say the same as the title of their step: that it is you, the second factor, how to sign in, what is
 # verified.
 REPLACED_BY_TITLE = {

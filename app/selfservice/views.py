@@ -57,7 +57,8 @@ def show(kind: str) -> ResponseReturnValue:
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
     redirect = _redirect_instead(kind, flow, return_path) or _redirect_if_verified(kind, flow, return_path)
-    return redirect or _redirect_if_recovered(kind, flow) or page(kind, flow, return_path)
+    redirect = redirect or _redirect_if_recovered(kind, flow) or _redirect_if_removed(flow)
+    return redirect or page(kind, flow, return_path)
 
 
 def _begin_new(kind: str) -> ResponseReturnValue:
@@ -124,6 +125,15 @@ def _redirect_if_recovered(kind: str, flow: Flow) -> ResponseReturnValue | None:
     if ask_whoami().is_nobody:
         return _begin(kind, return_to=flow.return_to, notice="unknown")
     return see_other(url.with_query(f"{deployment().urls.public}/settings", return_to=flow.return_to or None))
+
+
+def _redirect_if_removed(flow: Flow) -> ResponseReturnValue | None:
+    """Return a redirect if the second factor that was asked for is gone, by an administrator for example.
+
+    Kratos leads whoever is signed in on, and there it is asked anew whether any factor is needed.
+    """
+    is_gone = any(message.id in flow_kinds.NO_SUCH_FACTOR for message in flow.messages)
+    return _begin("login", return_to=flow.return_to) if is_gone and flow.requested_aal == "aal2" else None
 
 
 def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:
