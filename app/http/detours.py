@@ -2,10 +2,13 @@
 
 from flask import request, session
 
+from app.deployment import deployment
 from app.errors import CookieInvisible
 from app.http import inputs
 from app.oauth2.login_policy import MAX_ROUND_TRIPS
+from app.ory.flows import Flow
 from app.ory.models import Whoami
+from app.urls import with_query
 
 
 def note_page(name: str) -> None:
@@ -14,6 +17,18 @@ def note_page(name: str) -> None:
         session.pop(noted, None)
     if name in ("registration", "verification"):
         session["page"] = name
+
+
+def interrupted_settings(flow: Flow) -> str:
+    """Return the address of the settings page that was shown last, if this login followed a save there; "" if not.
+
+    If the session has ended, Kratos begins a login that does not lead back (selfservice/flow/settings/error.go).
+    """
+    if "settings" not in session or flow.return_to or flow.refresh or flow.requested_aal == "aal2":
+        return ""
+    if request.headers.get("Sec-Fetch-Site") == "none":  # typed, or a bookmark
+        return ""
+    return with_query(f"{deployment().urls.public}/settings", flow=session.pop("settings"), anew="1")
 
 
 def count_detour() -> str:

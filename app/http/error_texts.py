@@ -53,7 +53,6 @@ NOTICES = {
     "ready": N_("Your account is ready. Sign in to continue."),
     "again": N_("You asked for a new code. Use the one in the newest message."),
     "ended": N_("Your session ended, so your change wasn't saved. Sign in and enter it again."),
-    "removed": N_("That way of two-step verification was removed from this account."),
     "expired": N_("The page expired, so here's a new one. Nothing else has changed."),
     "replaced": N_("That code has expired. Get a new one here."),
     **dict.fromkeys(("unknown", "foreign"), N_("That page expired. Start again below.")),

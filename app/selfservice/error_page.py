@@ -17,6 +17,8 @@ from app.selfservice.return_path import pending_return_paths
 
 bp = Blueprint("error_page", __name__)
 
+# Kratos' ids for a form of before: also when the session ended before the second factor, or is another person's now.
+SIGNED_IN_OR_OUT = ("security_csrf_violation", "session_aal1_required", "security_identity_mismatch")
 DOCTOR = Markup('<code dir="ltr">portico doctor --authorize-url "…"</code>')
 
 
@@ -34,8 +36,7 @@ def _kratos_error(error_id: str) -> ResponseReturnValue:
     """Explain why Kratos refused a form; with Kratos' own reason for a 4xx, else only to developers."""
     detours.note_page("")  # a sign-up that failed, say
     error = deployment().kratos.error(error_id)
-    # session_aal1_required: the session ended before the second factor.
-    if error.get("id") in ("security_csrf_violation", "session_aal1_required"):
+    if error.get("id") in SIGNED_IN_OR_OUT:
         return errors.page(ERROR_TEXTS["forged"], again=_retry_url() or url_for("login.login"))
     if error.get("id") == "self_service_flow_return_to_forbidden":
         return return_forbidden()

@@ -73,7 +73,7 @@ ANOTHER_METHOD = N_("Create account another way")
 ANOTHER_WAY = N_("Try another way")
 BEGUN = ("choose_method", "recovery_awaiting_address")  # the second with Kratos' feature_flags.choose_recovery_address
 LINKING = 1010016  # Kratos' message id
-REMOVED = (4000011, 4000013, 4000014)  # "you have no ... set up", of an authenticator app, security key, backup codes
+NO_SUCH_FACTOR = (4000011, 4000013, 4000014)  # the account has no authenticator app, security key, backup codes
 # Messages that say the same as the title of their step: that it is you, the second factor, how to sign in, what is
 # verified.
 REPLACED_BY_TITLE = {
@@ -159,10 +159,9 @@ def _went_to_phone(flow: Flow) -> bool:
     return any(map(PHONE.fullmatch, addresses))
 
 
-def is_for_removed_method(flow: Flow) -> bool:
-    """Whether the second factor that was used has been removed meanwhile: Kratos asks for it again all the same."""
-    removed = any(message.id in REMOVED and not is_from_hook(message) for message in flow.messages)
-    return removed and flow.requested_aal == "aal2"
+def is_about_removed_method(flow: Flow) -> bool:
+    """Whether Kratos says that the account does not have, or no longer has, the method whose field was filled in."""
+    return any(message.id in NO_SUCH_FACTOR and not is_from_hook(message) for message in flow.messages)
 
 
 def with_passkey_alone(flow: Flow) -> Flow:

@@ -57,11 +57,12 @@ def show(kind: str) -> ResponseReturnValue:
     return_path = return_path_of(flow)
     detours.note_page("" if return_path else flow_kinds.page_name(kind, flow))
     redirect = _redirect_instead(kind, flow, return_path) or _redirect_if_verified(kind, flow, return_path)
-    return redirect or _redirect_if_recovered(kind, flow) or page(kind, flow, return_path)
+    redirect = redirect or _redirect_if_recovered(kind, flow) or _redirect_if_removed(flow)
+    return redirect or page(kind, flow, return_path)
 
 
 def _begin_instead(kind: str, flow: Flow) -> ResponseReturnValue | None:
-    """Begin the flow again if it lacks the way back, or asks for what the account no longer has; else return None.
+    """Begin the flow again if it lacks the way back, else return None.
 
     Also settings that were begun before signing in (`anew`): Kratos has changed the token that their form would send.
     """
@@ -69,27 +70,9 @@ def _begin_instead(kind: str, flow: Flow) -> ResponseReturnValue | None:
         return _begin(kind, return_to=flow.return_to)
     if dropped := _dropped_return_path(kind, flow):
         return _begin(kind, return_to=dropped.url, notice="replaced")
-    if kind == "login" and (settings := _interrupted_settings(flow)):
+    if kind == "login" and (settings := detours.interrupted_settings(flow)):
         return _begin(kind, return_to=settings, notice="ended")
-    if kind == "login" and flow_kinds.is_for_removed_method(flow):
-        parameters = {name: url.query(flow.request_url).get(name, "") for name in flow_kinds.KINDS[kind].parameters}
-        return _begin(kind, **parameters | {"aal": flow.requested_aal, "return_to": flow.return_to}, notice="removed")
     return None
-
-
-def _interrupted_settings(flow: Flow) -> str:
-    """Return the address of the settings page that was shown last, if this login followed a save there; "" if not.
-
-    If the session has ended, Kratos begins a login that does not lead back (selfservice/flow/settings/error.go).
-    """
-    if "settings" not in cookie or flow.return_to or flow.refresh or flow.requested_aal == "aal2":
-        return ""
-    typed_here = request.headers.get("Sec-Fetch-Site") == "none"
-    return (
-        ""
-        if typed_here
-        else url.with_query(f"{deployment().urls.public}/settings", flow=cookie.pop("settings"), anew="1")
-    )
 
 
 def _begin_new(kind: str) -> ResponseReturnValue:
@@ -156,6 +139,15 @@ def _redirect_if_recovered(kind: str, flow: Flow) -> ResponseReturnValue | None:
     if ask_whoami().is_nobody:
         return _begin(kind, return_to=flow.return_to, notice="unknown")
     return see_other(url.with_query(f"{deployment().urls.public}/settings", return_to=flow.return_to or None))
+
+
+def _redirect_if_removed(flow: Flow) -> ResponseReturnValue | None:
+    """Return a redirect if the second factor that was asked for is gone, by an administrator for example.
+
+    Kratos leads whoever is signed in on, and there it is asked anew whether any factor is needed.
+    """
+    is_gone = flow.requested_aal == "aal2" and flow_kinds.is_about_removed_method(flow)
+    return _begin("login", return_to=flow.return_to) if is_gone else None
 
 
 def _note_page(kind: str, flow: Flow, return_path: ReturnPath) -> None:

@@ -37,7 +37,7 @@ ODD = [
     node(name="x", type="brand-new"),
     node(name="x", type="text", value=["a"]),
     node(name="x", type="text", value={"a": 1}),
-    node(name="x", type="number", value=1e400),
+    node(name="x", type="number", value="1e400"),
     node(name="x", type="checkbox", value=None),
     node(name="x", type="text", maxlength="7", autocomplete=7, disabled="yes"),
     node(name=7, type="text"),

@@ -350,9 +350,9 @@ class TestWhereKratosLosesTheWay:
         upstream.asks("login")
         assert self.refused(client, upstream, "security_csrf_violation") == [f"{PUBLIC}/login?login_challenge=c&n=0"]
 
-    @each_case("error_id", ["security_csrf_violation", "session_aal1_required"])
+    @each_case("error_id", ["security_csrf_violation", "session_aal1_required", "security_identity_mismatch"])
     def test_a_form_that_kratos_refuses_outside_of_one_leads_to_the_login_page(self, client, upstream, error_id):
-        """The second one: of somebody whose session ended while they looked for their authenticator app."""
+        """The second: the session ended during the search for the authenticator app. The third: it is another's."""
         assert self.refused(client, upstream, error_id) == ["/login"]
 
 

@@ -1,10 +1,11 @@
 """The page of a second factor: one way to give it, the others folded, and whose account it is."""
 
-from tests.payloads.bodies import load
+from tests.payloads.bodies import load, messages
 from tests.support.cases import each_case
 from tests.support.pages import parsed, words
-from tests.support.upstream import KRATOS
+from tests.support.upstream import BROWSER_KRATOS, KRATOS, query
 
+MESSAGES = {message.id: message.text for message in messages()}
 ADA = "You're signed in as ada@example.org."
 
 
@@ -104,3 +105,23 @@ def test_a_name_is_not_put_into_what_is_sent(client, upstream):
     upstream.signed_in()
     page = opened(client, upstream, "login/aal2_code_wrong")
     assert "ada@example.org" not in {field["value"] for field in page.select("form[data-group] [name=identifier]")}
+
+
+@each_case("message", [4000011, 4000013, 4000014])
+def test_a_factor_that_was_removed_meanwhile_is_not_asked_for_again(client, upstream, message):
+    """Kratos shows the same form again; a login that begins anew leads whoever is signed in on."""
+    back = "http://localhost:3000/login?login_challenge=c&n=1"
+    upstream.asks("login")
+    body = load("login/aal2_totp") | {"return_to": back, "request_url": ""}
+    body["ui"]["messages"] = [{"id": message, "type": "error", "text": MESSAGES[message]}]
+    known = upstream.on("GET", f"{KRATOS}/self-service/login/flows", 200, body)
+    where, _, parameters = client.get("/login?flow=f").headers["Location"].partition("?")
+    assert (where, query(f"?{parameters}")) == (f"{BROWSER_KRATOS}/self-service/login/browser", {"return_to": back})
+    upstream.mock.remove(known)
+
+
+def test_what_a_hook_says_by_that_number_is_not_taken_for_it(client, upstream):
+    upstream.signed_in()
+    body = load("login/aal2_totp")
+    body["ui"]["messages"] = [{"id": 4000011, "type": "error", "text": "Your contract has ended."}]
+    assert "Your contract has ended." in words(opened(client, upstream, "login/aal2_totp", ui=body["ui"]))

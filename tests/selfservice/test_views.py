@@ -2,9 +2,7 @@
 
 import pytest
 
-from app.ory.flows import Flow
-from app.selfservice.flow_kinds import is_for_removed_method
-from tests.payloads.bodies import load, messages
+from tests.payloads.bodies import load
 from tests.support.cases import each_case
 from tests.support.pages import heading, parsed, words
 from tests.support.upstream import BROWSER_KRATOS, KRATOS, PUBLIC, flow, identity, query
@@ -556,21 +554,6 @@ class TestNoWayOn:
         set_up, go_on = (link["href"] for link in page.select("main a[href*=return_to]"))
         assert (set_up.partition("?")[0], query(set_up)) == ("/settings", {"return_to": f"{PUBLIC}/apps"})
         assert (go_on.partition("?")[0], query(go_on)) == (init("login"), {"return_to": f"{PUBLIC}/apps"})
-
-    @each_case("number", [4000011, 4000013, 4000014])
-    def test_one_that_was_removed_while_its_page_was_open_is_not_asked_for_again(self, client, upstream, number):
-        body = load("login/aal2_all") | {"return_to": BACK, "request_url": f"{init('login')}?aal=aal2&via=email"}
-        text = next(message.text for message in messages() if message.id == number)
-        body["ui"]["messages"] = [{"id": number, "text": text, "type": "error"}]
-        answers(upstream, "login", 200, body)
-        where, parameters = begun(client.get("/login?flow=f"))
-        assert where == init("login")
-        assert parameters == {"aal": "aal2", "return_to": BACK, "via": "email", "notice": "removed"}
-
-    def test_what_a_hook_says_by_its_number_is_not_taken_for_it(self):
-        body = load("login/aal2_all")
-        body["ui"]["messages"] = [{"id": 4000011, "text": "Your contract has ended.", "type": "error"}]
-        assert not is_for_removed_method(Flow.parse(body))
 
     def test_a_demanded_one_is_set_up_in_the_settings(self, client_with, upstream):
         client = client_with(clients={"demo": {"required_aal": "aal2"}})
