@@ -1,5 +1,6 @@
 """Our cookie in the browser: when it is set, and what stands beside it (N31 N33)."""
 
+from app.http.security import Request
 from app.http.signing import SHORT, kept_serializer
 from tests.support.cases import each_case
 from tests.support.upstream import BROWSER_HYDRA, BROWSER_KRATOS, seen_and_proven
@@ -70,6 +71,11 @@ def test_a_second_cookie_of_our_name_costs_a_sign_in_at_most(client, upstream, o
     response = client.without_jar().get(f"{LOGIN}c&n=1", headers={"Cookie": order.format(ours=f"portico={cookie}")})
     assert response.status_code == 303
     assert response.headers["Location"].startswith((BROWSER_HYDRA, BROWSER_KRATOS))
+
+
+def test_names_and_values_lose_blanks_and_quotes_and_nothing_else():
+    read = Request({"HTTP_COOKIE": ' X=X ;\tY = "X" ; Z'}).cookies
+    assert read.to_dict() == {"X": "X", "Y": "X", "Z": ""}
 
 
 @each_case(

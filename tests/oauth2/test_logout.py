@@ -206,6 +206,14 @@ class TestAChallengeThatIsGone:
         assert (answer.status_code, answer.headers["Location"]) == (303, f"{PUBLIC}/signed-out")
         assert ended(upstream) == ends
 
+    def test_a_sign_out_that_somebody_else_took_back_is_in_no_log(self, client, upstream, logs, status, body):
+        upstream.asks("logout")
+        upstream.signed_in(BOB)
+        upstream.on("PUT", f"{upstream.url('logout')}/accept", status, body)
+        client.submit(client.get(LOGOUT), "/logout", SIGN_OUT)
+        assert "/logout" in logs.getvalue()
+        assert "logout_elsewhere" not in logs.getvalue()
+
     def test_a_yes_in_another_tab_at_the_same_moment_as_this_no(self, client, upstream, status, body):
         upstream.asks("logout")
         upstream.signed_in()
