@@ -171,6 +171,12 @@ def verified_meanwhile(client: CheckedClient, upstream: Upstream) -> Step:
     return shown(client, upstream, "verification", "verification/email", return_to="", request_url="/?notice=foreign")
 
 
+def recovered_before(client: CheckedClient, upstream: Upstream) -> Step:
+    """Somebody goes back to the page of a recovery that is over."""
+    over = {"state": "passed_challenge", "return_to": "", "request_url": ""}
+    return shown(client, upstream, "recovery", "recovery/code_sent", **over)
+
+
 def without_second_factor(client: CheckedClient, upstream: Upstream) -> Step:
     """A second factor is wished for, and there is none."""
     upstream.asks("login")
@@ -282,6 +288,7 @@ SITES = [
     CallSite(f"{_SELF}/sign_in_names.py _of_half_signed_in", "begin", BEGIN_LOGIN, half_signed_in, otherwise=200),
     CallSite(f"{_SELF}/page.py _is_signed_in", "whoami", WHOAMI, verifying, otherwise=200),
     CallSite(f"{_SELF}/views.py _redirect_if_verified", "whoami", WHOAMI, verified_meanwhile, 303, {401: 200}),
+    CallSite(f"{_SELF}/views.py _redirect_if_recovered", "whoami", WHOAMI, recovered_before, 303, SIGNED_OUT),
     CallSite(f"{_SELF}/views.py _loop_page", "whoami", WHOAMI, going_round, 410, {401: 400}),
     CallSite(f"{_SELF}/views.py _no_second_factor", "whoami", WHOAMI, without_second_factor, 303, SIGNED_OUT),
     CallSite(f"{_SELF}/views.py show", "flow", flows("login"), partial(flow, "login"), 200, FLOW | {401: 502}),
